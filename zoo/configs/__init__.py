@@ -1,0 +1,1 @@
+"""Facts and recipes as TOML text."""

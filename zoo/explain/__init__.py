@@ -1,0 +1,1 @@
+"""Explainers over any predictor."""

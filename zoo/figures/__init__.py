@@ -1,0 +1,1 @@
+"""Every picture of the zoo: arrays in, files out. Knows numpy and matplotlib, never Keras."""

@@ -1,0 +1,56 @@
+"""How every picture looks, and how it reaches the disk."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from zoo.files import refuse_existing, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SEQUENTIAL = "viridis"
+DIVERGING = "RdBu_r"
+CLASS_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#777777")
+"""Okabe and Ito's palette, which colour-blind readers can tell apart."""
+
+_SETTINGS: dict[Any, Any] = {
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 150,
+}
+
+
+@contextmanager
+def new_figure(
+    width: float, height: float, path: Path, *, overwrite: bool = False
+) -> Iterator[Figure]:
+    """Give an empty figure; when the block ends it is saved to `path` (.png, .svg or .pdf).
+
+    No pyplot: nothing global, no window, usable from any thread.
+
+    Args:
+        width: inches.
+        height: inches.
+        path: where the picture goes.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ZooError: `path` exists and `overwrite` is false.
+    """
+    refuse_existing(path, overwrite=overwrite)
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(width, height))
+        FigureCanvasAgg(figure)
+        yield figure
+        with replacing(path) as temporary:
+            figure.savefig(temporary)

@@ -1,0 +1,114 @@
+"""What explains, evaluates and averages needs to know of a model: nothing but this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Predictor(Protocol):
+    """Anything that gives class probabilities for faces: a single model is an ensemble of one."""
+
+    @property
+    def name(self) -> str:
+        """How it is called in tables and pictures."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Ordered class names, the columns of the probabilities."""
+        ...
+
+    @property
+    def members(self) -> tuple[Classifier, ...]:
+        """The classifiers it consists of; a single classifier is its own only member."""
+        ...
+
+    @property
+    def member_weights(self) -> np.ndarray:
+        """(len(members),) float64, non-negative, summing to 1."""
+        ...
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """Class probabilities, (N, K) float32, of (N, H, W, 1|3) faces, uint8 or float, 0–255."""
+        ...
+
+
+def checked_faces(faces: np.ndarray) -> np.ndarray:
+    """`faces` if they are faces as the zoo means them.
+
+    Raises:
+        ZooError: not (N, H, W, 1) or (N, H, W, 3), not uint8 or float, not finite, outside 0–255,
+            or evidently scaled to 0–1 already (several grey levels, all at most 1).
+    """
+    faces = np.asarray(faces)
+    if faces.ndim != 4 or faces.shape[-1] not in (1, 3):
+        raise ZooError(f"faces of shape {faces.shape}: expected (N, H, W, 1) or (N, H, W, 3)")
+    if faces.dtype == np.uint8 or faces.size == 0:
+        return faces
+    if not np.issubdtype(faces.dtype, np.floating):
+        raise ZooError(f"faces of type {faces.dtype}: expected uint8 or float, 0–255")
+    low, high = float(faces.min()), float(faces.max())
+    if not (low >= 0 and high <= 255):
+        raise ZooError(f"faces with values from {low:g} to {high:g}: expected 0–255")
+    if 0 < high <= 1 and len(np.unique(faces[0])) > 2:
+        raise ZooError("faces are scaled to 0–1: pass them as 0–255, each network scales inside")
+    return faces
+
+
+class Classifier:
+    """One trained network behind the `Predictor` interface.
+
+    Args:
+        network: faces (N, H, W, C), 0–255 → probabilities (N, K).
+        classes: the names of the K outputs, in order.
+        name: how it is called in tables and pictures.
+        batch_size: faces per forward pass.
+    """
+
+    def __init__(
+        self, network: keras.Model, classes: tuple[str, ...], name: str, batch_size: int = 256
+    ):
+        outputs = network.output_shape[-1]
+        if outputs != len(classes):
+            raise ZooError(f"{name}: {outputs} outputs for {len(classes)} classes {classes}")
+        self.network = network
+        self.classes = tuple(classes)
+        self.name = name
+        self.batch_size = batch_size
+
+    @property
+    def members(self) -> tuple[Classifier, ...]:
+        """Itself."""
+        return (self,)
+
+    @property
+    def member_weights(self) -> np.ndarray:
+        """One weight, 1."""
+        return np.ones(1)
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """Class probabilities, (N, K) float32, of (N, H, W, 1|3) faces, uint8 or float, 0–255.
+
+        Faces of another size or colour than the network's input are resized (area-averaged when
+        shrinking) and converted first.
+
+        Raises:
+            ZooError: see `checked_faces`.
+        """
+        from zoo.preprocessing.faces import to_face_shape
+
+        faces = to_face_shape(checked_faces(faces), self.network.input_shape[1:])
+        if len(faces) == 0:
+            return np.zeros((0, len(self.classes)), np.float32)
+        return self._predict(faces)
+
+    def _predict(self, faces: np.ndarray) -> np.ndarray:
+        probabilities: Any = self.network.predict(faces, batch_size=self.batch_size, verbose=0)
+        return np.asarray(probabilities, np.float32)

@@ -1,0 +1,1 @@
+"""What happens to faces inside a network or before it."""

@@ -1,0 +1,224 @@
+"""A run folder: one training, written, read and listed.
+
+runs/<architecture>/<time>-s<seed>-<random>/
+    recipe.toml              what was asked for
+    environment.json         machine, versions, precision, data set
+    history.csv              one row per finished epoch
+    checkpoints/             what `--resume` goes on from; gone when the run has finished
+    best.weights.h5          the best epoch's weights
+    predictions/<split>.npz  ids, labels, probabilities of the best epoch
+    figures/                 loss and accuracy curves, confusion matrices
+    metrics.json             written last: its presence means the run has finished
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.errors import ZooError
+from zoo.files import new_folder, replacing, write_json, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Saved class probabilities of one model on one split.
+
+    Attributes:
+        split: the split's name.
+        classes: ordered class names, the columns of `probabilities`.
+        fingerprint: of the data set (`zoo.data.dataset.Dataset.fingerprint`).
+        ids: (N,) str, where each face stands in its source.
+        labels: (N,) int64, positions in `classes`.
+        probabilities: (N, K) float32, rows sum to 1.
+    """
+
+    split: str
+    classes: tuple[str, ...]
+    fingerprint: str
+    ids: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def same_faces(self, other: Predictions) -> bool:
+        """Whether both speak of the same faces with the same classes, in the same order."""
+        return (
+            (self.split, self.classes, self.fingerprint)
+            == (other.split, other.classes, other.fingerprint)
+            and np.array_equal(self.ids, other.ids)
+            and np.array_equal(self.labels, other.labels)
+        )
+
+    def write(self, path: Path) -> None:
+        """Write to an .npz file, whole or not at all."""
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(
+                file,
+                split=np.array(self.split),
+                classes=np.array(self.classes),
+                fingerprint=np.array(self.fingerprint),
+                ids=self.ids,
+                labels=self.labels,
+                probabilities=self.probabilities,
+            )
+
+    @classmethod
+    def read(cls, path: Path) -> Predictions:
+        """Read what `write` wrote; never unpickles.
+
+        Raises:
+            ZooError: the file is missing, damaged or not of this kind.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                predictions = cls(
+                    split=str(file["split"]),
+                    classes=tuple(str(name) for name in file["classes"]),
+                    fingerprint=str(file["fingerprint"]),
+                    ids=file["ids"],
+                    labels=file["labels"],
+                    probabilities=file["probabilities"],
+                )
+        except FileNotFoundError:
+            raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise ZooError(f"{path}: damaged predictions ({error}); evaluate again") from None
+        shape = (len(predictions.ids), len(predictions.classes))
+        if predictions.probabilities.shape != shape or predictions.labels.shape != shape[:1]:
+            raise ZooError(f"{path}: damaged predictions (shapes disagree); evaluate again")
+        return predictions
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, by its folder.
+
+    Attributes:
+        folder: the run's folder; its name is the run's id, its parent's the architecture.
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name, e.g. ``20261120-204512-s0-3f9a``."""
+        return self.folder.name
+
+    @property
+    def architecture(self) -> str:
+        """The name of the architecture that was trained."""
+        return self.recipe["architecture"]
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        """The recipe as plain data."""
+        path = self.folder / "recipe.toml"
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ZooError(f"{self.folder}: not a run (it has no recipe.toml)") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ZooError(f"{path}: damaged ({error})") from None
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Machine, versions, precision, data set and its fingerprint."""
+        return self._json("environment.json")
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training ended and everything was written."""
+        return (self.folder / "metrics.json").is_file()
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """What the run reached; only a finished run has it."""
+        return self._json("metrics.json")
+
+    @property
+    def weights_file(self) -> Path:
+        """The best epoch's weights."""
+        return self.folder / "best.weights.h5"
+
+    def predictions_file(self, split: str) -> Path:
+        """Where the predictions on `split` are, or would be."""
+        return self.folder / "predictions" / f"{split}.npz"
+
+    def predictions(self, split: str) -> Predictions:
+        """The saved predictions on `split`."""
+        return Predictions.read(self.predictions_file(split))
+
+    def finish(self, metrics: dict[str, Any]) -> None:
+        """Write the metrics, last of all."""
+        write_json(self.folder / "metrics.json", metrics)
+        self.__dict__.pop("metrics", None)
+
+    def _json(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if name == "metrics.json":
+                raise ZooError(
+                    f"{self.folder}: the run has not finished; zoo train --resume {self.id}"
+                ) from None
+            raise ZooError(f"{self.folder}: not a run (it has no {name})") from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ZooError(f"{path}: damaged ({error})") from None
+
+
+def create_run(
+    root: Path, architecture: str, seed: int, recipe_toml: str, environment: dict[str, Any]
+) -> Run:
+    """Make a new run folder with its recipe and environment; never an existing one.
+
+    Args:
+        root: the folder of all runs.
+        architecture: its name.
+        seed: the training's seed, part of the folder's name.
+        recipe_toml: the whole recipe as TOML.
+        environment: what `Run.environment` will give.
+    """
+    moment = time.strftime("%Y%m%d-%H%M%S")
+    folder = root / architecture / f"{moment}-s{seed}-{secrets.token_hex(2)}"
+    with new_folder(folder) as temporary:
+        write_text(temporary / "recipe.toml", recipe_toml)
+        write_json(temporary / "environment.json", environment)
+    return Run(folder)
+
+
+def list_runs(root: Path) -> list[Run]:
+    """All runs below `root`, finished or not, by architecture, then oldest first."""
+    return [
+        Run(path.parent)
+        for path in sorted(root.glob("*/*/recipe.toml"))
+        if not path.parent.name.startswith(".")
+    ]
+
+
+def find_run(root: Path, name: str) -> Run | None:
+    """The run called `name`: a folder's path, ``<id>`` or ``<architecture>/<id>`` below `root`."""
+    from pathlib import Path
+
+    folder = Path(name)
+    if (folder / "recipe.toml").is_file():
+        return Run(folder.resolve())
+    wanted = name.strip("/")
+    for run in list_runs(root):
+        if wanted in (run.id, f"{run.folder.parent.name}/{run.id}"):
+            return run
+    return None
