@@ -1,1 +1,1 @@
-"""The registry and its architectures."""
+"""The registry and its architectures: one function and one TOML each."""

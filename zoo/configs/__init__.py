@@ -1,1 +1,133 @@
-"""Facts and recipes as TOML text."""
+"""Facts and recipes as TOML text: where the files are, how they are read and laid over each other.
+
+Nothing here imports an architecture, so that ``zoo list`` reads only text.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import ZooError, unknown
+
+ENTRY_POINTS = "zoo.architectures"
+"""The entry-point group through which other packages add architectures.
+
+An entry point's name is the architecture's, its value the function (``package.module:function``).
+Its TOML is ``<name>.toml`` beside the module.
+"""
+
+_FOLDER = Path(__file__).parent
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        ZooError: the file cannot be read, is not UTF-8 or not TOML (with line and column).
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ZooError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise ZooError(f"{path}: not UTF-8 text (byte {error.start}): save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ZooError(f"{path}: not valid TOML: {error}") from None
+
+
+def merged(*tables: dict[str, Any]) -> dict[str, Any]:
+    """The tables laid over each other: tables are merged key by key, else the later value wins."""
+    result: dict[str, Any] = {}
+    for table in tables:
+        for key, value in table.items():
+            below = result.get(key, {})
+            if isinstance(value, dict):
+                value = merged(below if isinstance(below, dict) else {}, value)
+            result[key] = value
+    return result
+
+
+def base() -> dict[str, Any]:
+    """What every recipe starts from: each key there is, with its default."""
+    return read_toml(_FOLDER / "base.toml")
+
+
+@cache
+def architecture_files() -> dict[str, Path]:
+    """The TOML of every architecture by name, sorted: the zoo's own and other packages'.
+
+    Raises:
+        ZooError: two packages give the same name, or an entry point has no TOML.
+    """
+    files = {path.stem: path for path in _FOLDER.glob("*.toml") if "architecture" in _table(path)}
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        path = _beside_module(entry)
+        if entry.name in files:
+            raise ZooError(
+                f"architecture {entry.name!r} is there twice: {files[entry.name]} and {path}; "
+                "rename one, or uninstall its package"
+            )
+        files[entry.name] = path
+    return dict(sorted(files.items()))
+
+
+def architecture_file(name: str) -> Path:
+    """The TOML of one architecture.
+
+    Raises:
+        ZooError: no architecture is called `name`; the nearest names are given.
+    """
+    files = architecture_files()
+    if name not in files:
+        raise unknown("architecture", name, files)
+    return files[name]
+
+
+def architecture_table(name: str) -> dict[str, Any]:
+    """The facts of one architecture: its TOML's ``[architecture]`` table, not yet validated.
+
+    Raises:
+        ZooError: unknown name, bad TOML, or no such table.
+    """
+    path = architecture_file(name)
+    table = _table(path).get("architecture")
+    if not isinstance(table, dict):
+        raise ZooError(f"{path}: no [architecture] table")
+    return dict(table)
+
+
+def recipe_table(name: str) -> dict[str, Any]:
+    """How one architecture is trained: everything in its TOML but the facts, without the base."""
+    content = _table(architecture_file(name))
+    return {key: value for key, value in content.items() if key != "architecture"}
+
+
+@cache
+def _table(path: Path) -> dict[str, Any]:
+    return read_toml(path)
+
+
+def _beside_module(entry: importlib.metadata.EntryPoint) -> Path:
+    """Where an entry point's TOML is, found without importing its module.
+
+    `find_spec` imports the parents of a dotted name, so only the top-level package is asked.
+    """
+    top, *inner = entry.module.split(".")
+    spec = importlib.util.find_spec(top)
+    roots = list(spec.submodule_search_locations or []) if spec else []
+    if spec and spec.origin and not roots:
+        roots = [str(Path(spec.origin).parent)]
+    for root in roots:
+        path = Path(root, *inner[:-1], f"{entry.name}.toml")
+        if path.is_file():
+            return path
+    raise ZooError(
+        f"architecture {entry.name!r} of {entry.value}: no {entry.name}.toml beside its module"
+    )
