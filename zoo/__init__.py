@@ -19,14 +19,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from zoo.architectures.registry import create, list_architectures
     from zoo.ensemble import Ensemble
-    from zoo.explain import explain
+    from zoo.explainers import explain
     from zoo.models import load
 
 _HOMES = {
     "create": "zoo.architectures.registry",
     "list_architectures": "zoo.architectures.registry",
     "Ensemble": "zoo.ensemble",
-    "explain": "zoo.explain",
+    "explain": "zoo.explainers",
     "load": "zoo.models",
 }
 

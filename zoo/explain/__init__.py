@@ -1,1 +1,0 @@
-"""Explainers over any predictor."""
