@@ -26,8 +26,9 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> ZooError:
         known: the names there are.
     """
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    if near:
+    folded = {one.casefold(): one for one in known}
+    matches = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)
+    if near := [folded[match] for match in matches]:
         return ZooError(f"unknown {kind} {name!r}: did you mean {' or '.join(near)}?")
     listed = ", ".join(known) if known else "none"
     return ZooError(f"unknown {kind} {name!r}: there are {listed}")

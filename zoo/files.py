@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -22,33 +23,74 @@ def _beside(path: Path) -> Path:
 
 
 @contextmanager
+def _refusing_in_one_line(path: Path, temporary: Path) -> Iterator[None]:
+    """Turn what the file system refuses about `path` into one line for the user.
+
+    Only full disks and failures on `path`, its folder or `temporary` itself: an error about
+    another file (a source being read, say) is not about this output and passes through.
+    """
+    try:
+        yield
+    except OSError as error:
+        ours = {str(path), str(temporary), *map(str, path.parents)}
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ZooError(f"{path}: the disk is full; free some space and repeat") from error
+        if str(error.filename) in ours:
+            reason = (error.strerror or str(error)).lower()
+            raise ZooError(f"{path}: cannot be written ({reason}); name another place") from error
+        raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path to write; it becomes `path` only if the block succeeds.
 
     A reader sees the old file or the new one, never half of one, whatever interrupts the writer.
+
+    Raises:
+        ZooError: the disk is full, or the place cannot be written; the old file stands.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path)
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _refusing_in_one_line(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill; it becomes `path`, which must not exist, on success."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Give a temporary folder to fill; it becomes `path`, which must not exist, on success.
+
+    Raises:
+        ZooError: `path` exists, or came to exist meanwhile (what stands there is kept); the disk
+            is full, or the place cannot be written.
+    """
+    _refuse_taken(path)
     temporary = _beside(path)
-    temporary.mkdir()
-    try:
-        yield temporary
-        os.rename(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _refusing_in_one_line(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir()
+        try:
+            yield temporary
+            # A rename replaces an empty folder and fails on a full one, each without a clear word.
+            _refuse_taken(path)
+            os.rename(temporary, path)
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                _refuse_taken(path)
+            raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        raise ZooError(f"{path} exists already: remove it, or choose another name")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import struct
 import time
 import tomllib
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,12 @@ from zoo.files import new_folder, replacing, write_json, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
+    RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What numpy and zipfile raise on files that are cut, overwritten, pickled or not archives."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +79,9 @@ class Predictions:
                 split=np.array(self.split),
                 classes=np.array(self.classes),
                 fingerprint=np.array(self.fingerprint),
-                ids=self.ids,
-                labels=self.labels,
-                probabilities=self.probabilities,
+                ids=np.asarray(self.ids, np.str_),  # an object array would be pickled
+                labels=np.asarray(self.labels, np.int64),
+                probabilities=np.asarray(self.probabilities, np.float32),
             )
 
     @classmethod
@@ -95,12 +103,27 @@ class Predictions:
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             raise ZooError(f"{path}: damaged predictions ({error}); evaluate again") from None
-        shape = (len(predictions.ids), len(predictions.classes))
-        if predictions.probabilities.shape != shape or predictions.labels.shape != shape[:1]:
-            raise ZooError(f"{path}: damaged predictions (shapes disagree); evaluate again")
+        if fault := predictions._fault():
+            raise ZooError(f"{path}: damaged predictions ({fault}); evaluate again")
         return predictions
+
+    def _fault(self) -> str | None:
+        """What is wrong with the arrays, if anything."""
+        shape = (self.labels.size, len(self.classes))
+        if self.probabilities.shape != shape or not (
+            self.labels.shape == self.ids.shape == shape[:1]
+        ):
+            return "shapes disagree"
+        if not (self.labels.dtype.kind in "iu" and self.probabilities.dtype.kind == "f"):
+            return "labels are not integers, or probabilities not floats"
+        if shape[0] and not (self.labels.min() >= 0 and self.labels.max() < shape[1]):
+            return "labels outside the classes"
+        sums = self.probabilities.sum(axis=1, dtype=np.float64)
+        if not (np.all(self.probabilities >= 0) and np.all(np.abs(sums - 1) < 1e-2)):
+            return "rows are not probabilities"
+        return None
 
 
 @dataclass(frozen=True)
@@ -121,7 +144,9 @@ class Run:
     @property
     def architecture(self) -> str:
         """The name of the architecture that was trained."""
-        return self.recipe["architecture"]
+        if not isinstance(name := self.recipe.get("architecture"), str):
+            raise ZooError(f"{self.folder / 'recipe.toml'}: damaged (it names no architecture)")
+        return name
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
@@ -131,7 +156,7 @@ class Run:
             return tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ZooError(f"{self.folder}: not a run (it has no recipe.toml)") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ZooError(f"{path}: damaged ({error})") from None
 
     @cached_property
@@ -170,15 +195,18 @@ class Run:
     def _json(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             if name == "metrics.json":
                 raise ZooError(
                     f"{self.folder}: the run has not finished; zoo train --resume {self.id}"
                 ) from None
             raise ZooError(f"{self.folder}: not a run (it has no {name})") from None
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise ZooError(f"{path}: damaged ({error})") from None
+        if not isinstance(content, dict):
+            raise ZooError(f"{path}: damaged (not a JSON object)")
+        return content
 
 
 def create_run(

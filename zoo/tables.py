@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import html
 import io
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from zoo.errors import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import rich.table
+    import rich.console
 
 Cell = str | int | float | None
 
@@ -26,11 +26,13 @@ class Column:
         heading: what stands above it, with the unit.
         digits: decimals of a float.
         percent: the values are fractions in 0–1, written as per cent.
+        lower_is_better: the smallest number is the best one; decides the order of sorting.
     """
 
     heading: str
     digits: int = 2
     percent: bool = False
+    lower_is_better: bool = False
 
     def text(self, cell: Cell) -> str:
         """`cell` as a reader wants it; a dash where there is nothing."""
@@ -38,9 +40,9 @@ class Column:
             return "–"
         if isinstance(cell, str):
             return cell
-        if isinstance(cell, float):
-            return f"{cell * 100:.{self.digits}f}" if self.percent else f"{cell:,.{self.digits}f}"
-        return f"{cell:,}"
+        if self.percent:
+            return f"{cell * 100:.{self.digits}f}"
+        return f"{cell:,.{self.digits}f}" if isinstance(cell, float) else f"{cell:,}"
 
 
 @dataclass(frozen=True)
@@ -52,64 +54,92 @@ class Table:
         columns: the columns, in order.
         rows: one sequence of cells per row, in the order of `columns`.
         notes: lines to print below (what a number is, what chose it).
+        tall: the one row is shown as one line per column; csv stays wide.
     """
 
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = field(default_factory=tuple)
+    tall: bool = False
 
-    def sorted_by(self, heading: str, *, descending: bool = True) -> Table:
+    def sorted_by(self, heading: str, *, descending: bool | None = None) -> Table:
         """The same table sorted by one column; rows without a value there come last.
 
+        Args:
+            heading: of the column; its beginning or any part will do, in any case.
+            descending: largest first; None: best first, text in alphabetical order.
+
         Raises:
-            ZooError: no column is called `heading` (case and unit may be left out).
+            ZooError: no column is called `heading`.
         """
-        wanted = heading.casefold()
-        names = [column.heading.casefold() for column in self.columns]
-        matches = [i for i, name in enumerate(names) if name == wanted] or [
-            i for i, name in enumerate(names) if name.startswith(wanted)
-        ]
-        if not matches:
-            raise unknown("column", heading, [column.heading for column in self.columns])
-        key = matches[0]
+        key = self._position(heading)
         filled = [row for row in self.rows if row[key] is not None]
         empty = [row for row in self.rows if row[key] is None]
-        filled.sort(key=lambda row: row[key], reverse=descending)  # type: ignore[arg-type,return-value]
-        return Table(self.title, self.columns, [*filled, *empty], self.notes)
+        if descending is None:
+            text = any(isinstance(row[key], str) for row in filled)
+            descending = not (text or self.columns[key].lower_is_better)
+        # Numbers and text cannot be compared: keep each kind together.
+        filled.sort(key=lambda row: (isinstance(row[key], str), row[key]), reverse=descending)
+        return replace(self, rows=[*filled, *empty])
 
-    def _texts(self) -> list[list[str]]:
-        return [
+    def _position(self, heading: str) -> int:
+        """Where the column called `heading` stands."""
+        wanted = heading.casefold().strip()
+        names = [column.heading.casefold() for column in self.columns]
+        exact = [i for i, name in enumerate(names) if name == wanted]
+        beginning = [i for i, name in enumerate(names) if wanted and name.startswith(wanted)]
+        part = [i for i, name in enumerate(names) if wanted and wanted in name]
+        for matches in (exact, beginning, part):
+            if matches:
+                return matches[0]
+        raise unknown("column", heading, [column.heading for column in self.columns])
+
+    def _grid(self) -> tuple[list[str], list[list[str]], list[bool]]:
+        """Headings, rows as text, and which columns hold numbers and so stand to the right."""
+        headings = [column.heading for column in self.columns]
+        rows = [
             [column.text(cell) for column, cell in zip(self.columns, row, strict=True)]
             for row in self.rows
         ]
+        if self.tall and len(rows) == 1:
+            pairs = [list(pair) for pair in zip(headings, rows[0], strict=True)]
+            return pairs[0], pairs[1:], [False, True]
+        numeric = [
+            any(isinstance(row[index], int | float) for row in self.rows)
+            for index in range(len(self.columns))
+        ]
+        return headings, rows, numeric
 
-    def rich(self) -> rich.table.Table:
-        """The table for a terminal."""
+    def rich(self) -> rich.console.Group:
+        """The table for a terminal: title, table, notes."""
         import rich.box
+        import rich.console
         import rich.table
         from rich.text import Text
 
-        table = rich.table.Table(
-            title=self.title, title_justify="left", box=rich.box.SIMPLE, caption_justify="left",
-            caption="\n".join(self.notes) or None,
-        )  # fmt: skip
-        for index, column in enumerate(self.columns):
-            numeric = any(isinstance(row[index], int | float) for row in self.rows)
-            table.add_column(column.heading, justify="right" if numeric else "left")
-        for row in self._texts():
+        headings, rows, numeric = self._grid()
+        # Text, not str: rich would take "[...]" in a name for markup.
+        table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        for heading, right in zip(headings, numeric, strict=True):
+            justify: Literal["left", "right"] = "right" if right else "left"
+            # A narrow terminal breaks cells, by default it would cut digits off them.
+            table.add_column(Text(heading), justify=justify, overflow="fold")
+        for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        return table
+        notes = [Text(note, style="dim") for note in self.notes]
+        return rich.console.Group(Text(self.title, style="bold"), table, *notes, "")
 
     def markdown(self) -> str:
         """The table as Markdown, with the notes below."""
 
         def line(cells: Sequence[str]) -> str:
-            return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+            escaped = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+            return "| " + " | ".join(escaped) + " |"
 
-        lines = [line([column.heading for column in self.columns])]
-        lines.append(line(["---"] * len(self.columns)))
-        lines += [line(row) for row in self._texts()]
+        headings, rows, numeric = self._grid()
+        lines = [line(headings), line(["---:" if right else "---" for right in numeric])]
+        lines += [line(row) for row in rows]
         notes = [f"\n{note}" for note in self.notes]
         return f"**{self.title}**\n\n" + "\n".join([*lines, *notes]) + "\n"
 
@@ -123,13 +153,17 @@ class Table:
 
     def html(self) -> str:
         """The table as an HTML fragment; every text in it is escaped."""
-        head = "".join(f"<th>{html.escape(column.heading)}</th>" for column in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._texts()
-        )
+        headings, rows, numeric = self._grid()
+        starts = [' class="number">' if right else ">" for right in numeric]
+
+        def line(tag: str, cells: Sequence[str]) -> str:
+            inner = "".join(
+                f"<{tag}{start}{html.escape(cell)}</{tag}>"
+                for start, cell in zip(starts, cells, strict=True)
+            )
+            return f"<tr>{inner}</tr>"
+
+        head, body = line("th", headings), "".join(line("td", row) for row in rows)
         notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in self.notes)
         caption = f"<caption>{html.escape(self.title)}</caption>"
-        return (
-            f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
-        )
+        return f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>{notes}"

@@ -1,0 +1,36 @@
+"""How far an accuracy measured on N faces may be off."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from zoo.errors import ZooError
+
+
+def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval for a share (E. B. Wilson, JASA 22, 1927).
+
+    It covers what another draw of faces would change, not another training seed.
+
+    Args:
+        successes: number of faces that were right, 0–`n`.
+        n: number of faces, at least 1.
+        confidence: in 0–1.
+
+    Returns:
+        The interval's ends, fractions in 0–1.
+
+    Raises:
+        ZooError: `n` is 0, or `successes` is not in 0–`n`.
+    """
+    if n < 1 or not 0 <= successes <= n:
+        raise ZooError(f"{successes} right of {n} faces: an interval needs 0 ≤ right ≤ n, n ≥ 1")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, spread = successes / n, z * z / n
+    centre = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
+    # At the ends the exact bound is 0 or 1, which rounding would miss by 1e-17.
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == n else centre + half
+    return low, high

@@ -1,0 +1,129 @@
+"""Everything about one model on one split: tables, files, confusion matrices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.evaluation.intervals import wilson
+from zoo.evaluation.metrics import compute_metrics
+from zoo.figures.confusion import confusion_figure
+from zoo.files import refuse_existing, write_json, write_text
+from zoo.tables import Column, Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zoo.evaluation.metrics import Metrics
+    from zoo.runs import Predictions
+    from zoo.tables import Cell
+
+
+def evaluation_tables(
+    predictions: Predictions, name: str, *, chosen_by: str | None, test_readings: int | None
+) -> list[Table]:
+    """The summary and the per-class table of one model.
+
+    Args:
+        predictions: the model's saved probabilities.
+        name: the model's.
+        chosen_by: the split that chose the model's epoch; None if none did.
+        test_readings: how often the data set's test split has been read, this time included;
+            None if nobody counts.
+    """
+    metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
+    return _tables(metrics, predictions.split, name, split_notes(
+        predictions.split, chosen_by=chosen_by, test_readings=test_readings
+    ))  # fmt: skip
+
+
+def split_notes(split: str, *, chosen_by: str | None, test_readings: int | None) -> list[str]:
+    """What must be said of every number measured on `split`; see `evaluation_tables`."""
+    notes = []
+    if split == chosen_by:
+        notes.append(f"{split} chose this epoch: an optimistic number.")
+    if split == "test" and test_readings is not None:
+        times = "once" if test_readings == 1 else f"{test_readings:,} times"
+        notes.append(
+            f"The test split of this data set has been read {times}; "
+            "each reading that leads to a choice makes its numbers more optimistic."
+        )
+    return notes
+
+
+def _tables(metrics: Metrics, split: str, name: str, notes: list[str]) -> list[Table]:
+    low, high = wilson(round(metrics.top1 * metrics.n), metrics.n)
+    summary: dict[Column, Cell] = {
+        Column("model"): name,
+        Column("split"): split,
+        Column("n"): metrics.n,
+        Column("top-1 accuracy %", percent=True): metrics.top1,
+        Column("95 % low", percent=True): low,
+        Column("95 % high", percent=True): high,
+        Column("top-2 %", percent=True): metrics.top2,
+        Column("macro-F1 %", percent=True): metrics.macro_f1,
+        Column("log-loss", digits=4, lower_is_better=True): metrics.log_loss,
+        Column("BinaryAccuracy %", percent=True): metrics.binary_accuracy,
+    }
+    count = len(metrics.per_class)
+    binary = (
+        f"BinaryAccuracy(threshold 0.5) over {count} one-hot outputs is not an accuracy: outputs "
+        f"that never exceed 0.5 get {count - 1}/{count} = {metrics.binary_accuracy_floor:.2%}."
+    )
+    majority = f"Always answering the most frequent class gets {metrics.majority:.2%} top-1."
+    where = f"{name} on {split}, n = {metrics.n:,}"
+    per_class = (
+        Column("class"),
+        Column("precision %", percent=True),
+        Column("recall %", percent=True),
+        Column("F1 %", percent=True),
+        Column("support"),
+    )
+    rows = [
+        (one.name, one.precision, one.recall, one.f1, one.support) for one in metrics.per_class
+    ]
+    return [
+        Table(
+            where, tuple(summary), [tuple(summary.values())], [*notes, majority, binary], tall=True
+        ),
+        Table(f"{where}: per class", per_class, rows, notes),
+    ]
+
+
+def write_evaluation(
+    folder: Path,
+    predictions: Predictions,
+    name: str,
+    *,
+    chosen_by: str | None,
+    test_readings: int | None,
+    overwrite: bool = False,
+) -> list[Path]:
+    """Write metrics (json), both tables (csv) and the confusion matrices (png).
+
+    The files are called after the split, ``validation-metrics.json`` and so on. For the other
+    arguments see `evaluation_tables`.
+
+    Returns:
+        The files, in the order above.
+
+    Raises:
+        ZooError: one of them exists and `overwrite` is false; none is written then.
+    """
+    endings = ("metrics.json", "summary.csv", "per-class.csv", "confusion.png")
+    files = [folder / f"{predictions.split}-{ending}" for ending in endings]
+    for file in files:
+        refuse_existing(file, overwrite=overwrite)
+    split, classes = predictions.split, predictions.classes
+    metrics = compute_metrics(predictions.labels, predictions.probabilities, classes)
+    notes = split_notes(split, chosen_by=chosen_by, test_readings=test_readings)
+    facts = {"model": name, "split": split, "fingerprint": predictions.fingerprint, "notes": notes}
+    write_json(files[0], facts | metrics.as_json())
+    for file, table in zip(files[1:3], _tables(metrics, split, name, notes), strict=True):
+        write_text(file, table.csv())
+    confusion_figure(
+        np.asarray(metrics.confusion), classes, model=name, split=split, path=files[3],
+        overwrite=overwrite,
+    )  # fmt: skip
+    return files
