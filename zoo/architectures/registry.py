@@ -142,6 +142,16 @@ def create(
     return build(classes=classes, face_shape=tuple(face_shape), **options)
 
 
+def unfreeze(network: keras.Model) -> None:
+    """Make every layer trainable, as training from scratch needs it of a backbone.
+
+    Layer by layer: ``network.trainable = True`` does nothing where the network itself already is
+    (TensorFlow's attribute tracking skips an unchanged value), whatever its layers are.
+    """
+    for layer in network.layers:
+        layer.trainable = True
+
+
 def _check_sizes(name: str, classes: int, face_shape: FaceShape) -> None:
     if classes < 2:
         raise ZooError(f"{name} for {classes} classes: there must be at least 2")

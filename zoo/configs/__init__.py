@@ -106,7 +106,7 @@ def architecture_table(name: str) -> dict[str, Any]:
 def recipe_table(name: str) -> dict[str, Any]:
     """How one architecture is trained: everything in its TOML but the facts, without the base."""
     content = _table(architecture_file(name))
-    return {key: value for key, value in content.items() if key != "architecture"}
+    return merged({key: value for key, value in content.items() if key != "architecture"})
 
 
 @cache
