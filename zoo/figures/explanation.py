@@ -1,0 +1,288 @@
+"""Pictures of superpixel explanations: what speaks for a class, what against it, how much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from zoo.figures.style import CLASS_COLOURS, DIVERGING, new_figure
+from zoo.files import refuse_existing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+FOR = CLASS_COLOURS[5]
+AGAINST = CLASS_COLOURS[0]
+GHOST = 0.12
+"""How much of a superpixel that is not shown still shines through."""
+
+UNDER_WEIGHTS = 0.4
+"""How much of the face shines through its weights."""
+
+
+class SuperpixelExplanation(Protocol):
+    """What the pictures need to know; `zoo.explainers.lime_explanation` says what it means."""
+
+    @property
+    def face(self) -> np.ndarray:
+        """(H, W, 1|3), 0–255."""
+        ...
+
+    @property
+    def segments(self) -> np.ndarray:
+        """(H, W) int, numbered from 0."""
+        ...
+
+    @property
+    def maps(self) -> np.ndarray:
+        """(L, H, W) signed weights."""
+        ...
+
+    @property
+    def targets(self) -> np.ndarray:
+        """(L,) int, positions in `classes`."""
+        ...
+
+    @property
+    def r2(self) -> np.ndarray:
+        """(L,) float."""
+        ...
+
+    @property
+    def local_predictions(self) -> np.ndarray:
+        """(L,) float."""
+        ...
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """(K,) float."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The K names."""
+        ...
+
+    @property
+    def predictor(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def samples(self) -> int:
+        """Perturbed faces seen."""
+        ...
+
+    @property
+    def minimum_weight(self) -> float:
+        """The least weight of what `supporting` and `opposing` give."""
+        ...
+
+    @property
+    def top(self) -> int:
+        """The row of the most probable explained class."""
+        ...
+
+    def supporting(self, row: int) -> np.ndarray:
+        """The superpixels to show as speaking for a class."""
+        ...
+
+    def opposing(self, row: int) -> np.ndarray:
+        """The superpixels to show as speaking against a class."""
+        ...
+
+
+def write_lime_figures(
+    explanation: SuperpixelExplanation, folder: Path, *, overwrite: bool = False
+) -> list[Path]:
+    """Write the four pictures of a LIME explanation.
+
+    ``panels.png`` (the face; what speaks for its most probable class; its borders; what speaks
+    against it), ``classes.png`` (one panel per class, each from its own weights),
+    ``heatmap.png`` (the weights of the most probable class) and ``probabilities.png``.
+
+    Args:
+        explanation: of one face.
+        folder: where they go; made if missing.
+        overwrite: whether existing pictures may be replaced.
+
+    Returns:
+        The four files, in this order.
+
+    Raises:
+        ZooError: one of them exists and `overwrite` is false; then none is written.
+    """
+    writers = {
+        "panels.png": _write_panels,
+        "classes.png": _write_classes,
+        "heatmap.png": _write_heatmap,
+        "probabilities.png": _write_probabilities,
+    }
+    paths = [folder / name for name in writers]
+    for path in paths:
+        refuse_existing(path, overwrite=overwrite)
+    for path, write in zip(paths, writers.values(), strict=True):
+        write(explanation, path)
+    return paths
+
+
+def _write_panels(explanation: SuperpixelExplanation, path: Path) -> None:
+    top = explanation.top
+    supporting, opposing = explanation.supporting(top), explanation.opposing(top)
+    name = explanation.classes[explanation.targets[top]]
+    with new_figure(9.2, 3.0, path, overwrite=True) as figure:
+        axes = figure.subplots(1, 4)
+        _show(axes[0], _rgb(explanation.face), "the face")
+        _show(axes[1], _only(explanation, supporting), _counted(supporting, f"for {name}"))
+        _outline(axes[1], explanation, supporting, FOR, width=1.0)
+        _show(axes[2], _grey(explanation.face), f"borders of what is for {name}")
+        _outline(axes[2], explanation, supporting, FOR)
+        _show(axes[3], _only(explanation, opposing), _counted(opposing, f"against {name}"))
+        _outline(axes[3], explanation, opposing, AGAINST, width=1.0)
+        figure.suptitle(_heading(explanation, top))
+        figure.supxlabel(_shown(explanation), fontsize=8)
+
+
+def _write_classes(explanation: SuperpixelExplanation, path: Path) -> None:
+    columns = min(4, len(explanation.targets))
+    rows = -(-len(explanation.targets) // columns)
+    with new_figure(max(2.3 * columns, 6.0), 2.75 * rows + 0.8, path, overwrite=True) as figure:
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for row, target in enumerate(explanation.targets):
+            supporting, opposing = explanation.supporting(row), explanation.opposing(row)
+            title = (
+                f"{explanation.classes[target]} {explanation.probabilities[target]:.3f}\n"
+                f"{len(supporting)} for, {len(opposing)} against, R² {explanation.r2[row]:.2f}"
+            )
+            both = np.concatenate([supporting, opposing])
+            _show(axes[row], _only(explanation, both), title)
+            _outline(axes[row], explanation, opposing, AGAINST)
+            _outline(axes[row], explanation, supporting, FOR)
+        for axis in axes[len(explanation.targets) :]:
+            axis.set_axis_off()
+        figure.suptitle(
+            f"LIME of {explanation.predictor}, n = {explanation.samples:,} samples\n"
+            "each class with its probability and its own weights"
+        )
+        figure.supxlabel(
+            f"orange border: speaks for the class, blue: against it; {_shown(explanation)}",
+            fontsize=8,
+        )
+
+
+def _write_heatmap(explanation: SuperpixelExplanation, path: Path) -> None:
+    top = explanation.top
+    weights = explanation.maps[top]
+    limit = float(np.abs(weights).max()) or 1.0
+    name = explanation.classes[explanation.targets[top]]
+    with new_figure(7.2, 3.7, path, overwrite=True) as figure:
+        left, right = figure.subplots(1, 2)
+        superpixels = np.unique(explanation.segments)
+        _show(left, _rgb(explanation.face), f"the face in {len(superpixels)} superpixels")
+        _outline(left, explanation, superpixels, "white", width=0.5)
+        _show(right, _faded(explanation.face, UNDER_WEIGHTS), f"weights for {name}")
+        image = right.imshow(weights, cmap=DIVERGING, vmin=-limit, vmax=limit, alpha=0.75)
+        _outline(right, explanation, superpixels, "#777777", width=0.5)
+        bar = figure.colorbar(image, ax=right, shrink=0.85)
+        bar.set_label(f"change of P({name}) when shown")
+        figure.suptitle(_heading(explanation, top))
+
+
+def _write_probabilities(explanation: SuperpixelExplanation, path: Path) -> None:
+    classes, probabilities = explanation.classes, explanation.probabilities
+    top = explanation.targets[explanation.top]
+    positions = np.arange(len(classes))
+    with new_figure(6.0, 1.5 + 0.33 * len(classes), path, overwrite=True) as figure:
+        axis = figure.subplots()
+        colours = [FOR if position == top else "#999999" for position in positions]
+        axis.barh(positions, probabilities, color=colours, height=0.7)
+        axis.plot(
+            explanation.local_predictions, explanation.targets, "D", color="black",
+            markersize=4, markerfacecolor="white", label="LIME's linear model", clip_on=False,
+        )  # fmt: skip
+        for position, probability in enumerate(probabilities):
+            axis.text(
+                1.02, position, f"{probability:.3f}", va="center",
+                transform=axis.get_yaxis_transform(),
+            )  # fmt: skip
+        axis.set_yticks(positions, classes)
+        axis.invert_yaxis()
+        local = explanation.local_predictions  # linear: may leave 0–1
+        axis.set_xlim(min(0.0, float(local.min())), max(1.0, float(local.max())))
+        axis.set_xlabel(f"probability by {explanation.predictor}")
+        figure.suptitle(_heading(explanation, explanation.top))
+        figure.legend(loc="outside lower right", frameon=False, fontsize=8)
+
+
+def _heading(explanation: SuperpixelExplanation, row: int) -> str:
+    target = explanation.targets[row]
+    return (
+        f"LIME of {explanation.predictor}: {explanation.classes[target]} "
+        f"{explanation.probabilities[target]:.3f}, n = {explanation.samples:,} samples, "
+        f"R² {explanation.r2[row]:.2f}"
+    )
+
+
+def _shown(explanation: SuperpixelExplanation) -> str:
+    return f"shown: the strongest superpixels with |weight| > {explanation.minimum_weight:g}"
+
+
+def _counted(superpixels: np.ndarray, what: str) -> str:
+    return f"{what}: {len(superpixels) or 'none'}"
+
+
+def _rgb(face: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 of a face of any kind."""
+    pixels = np.clip(np.rint(face), 0, 255).astype(np.uint8)
+    return np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+
+
+def _grey(face: np.ndarray) -> np.ndarray:
+    """The face without its colours, (H, W, 3) uint8; ITU-R 601 luma."""
+    luma = _rgb(face) @ np.array([0.299, 0.587, 0.114])
+    return _rgb(luma[..., np.newaxis])
+
+
+def _faded(face: np.ndarray, strength: float) -> np.ndarray:
+    """The grey face, all but `strength` of it gone to white."""
+    return (255 - (255 - _grey(face)) * strength).astype(np.uint8)
+
+
+def _only(explanation: SuperpixelExplanation, superpixels: np.ndarray) -> np.ndarray:
+    """The face's chosen superpixels; the rest is a ghost on white."""
+    chosen = np.isin(explanation.segments, superpixels)[..., np.newaxis]
+    return np.where(chosen, _rgb(explanation.face), _faded(explanation.face, GHOST))
+
+
+def _show(axis: Axes, image: np.ndarray, title: str) -> None:
+    axis.imshow(image, interpolation="nearest")
+    axis.set_title(title, fontsize=9)
+    axis.set_xticks([])
+    axis.set_yticks([])
+    axis.spines[:].set_visible(True)
+    axis.spines[:].set(color="#999999", linewidth=0.5)
+
+
+def _outline(
+    axis: Axes,
+    explanation: SuperpixelExplanation,
+    superpixels: np.ndarray,
+    colour: str,
+    width: float = 1.6,
+) -> None:
+    """Draw the borders of some superpixels along the pixels' edges."""
+    segments = explanation.segments
+    regions = np.where(np.isin(segments, superpixels), segments, -1)
+    y, x = np.nonzero(regions[:, 1:] != regions[:, :-1])
+    upright = np.stack([x + 0.5, y - 0.5, x + 0.5, y + 0.5], axis=-1)
+    y, x = np.nonzero(regions[1:] != regions[:-1])
+    level = np.stack([x - 0.5, y + 0.5, x + 0.5, y + 0.5], axis=-1)
+    lines = np.concatenate([upright, level]).reshape(-1, 2, 2)
+    axis.add_collection(
+        LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round"),
+        autolim=False,
+    )
