@@ -27,12 +27,14 @@ class Column:
         digits: decimals of a float.
         percent: the values are fractions in 0–1, written as per cent.
         lower_is_better: the smallest number is the best one; decides the order of sorting.
+        spare: the title or a note says it too; a narrow terminal leaves the column out.
     """
 
     heading: str
     digits: int = 2
     percent: bool = False
     lower_is_better: bool = False
+    spare: bool = False
 
     def text(self, cell: Cell) -> str:
         """`cell` as a reader wants it; a dash where there is nothing."""
@@ -111,24 +113,65 @@ class Table:
         ]
         return headings, rows, numeric
 
-    def rich(self) -> rich.console.Group:
-        """The table for a terminal: title, table, notes."""
+    def rich(self, width: int | None = None) -> rich.console.Group:
+        """The table for a terminal: title, table, notes.
+
+        Args:
+            width: of the terminal, in characters; None: found out.
+        """
+        import rich
         import rich.box
         import rich.console
         import rich.table
         from rich.text import Text
 
-        headings, rows, numeric = self._grid()
+        width = width or rich.get_console().width
+        shown = self if self._layout(width) else self._without_spare_columns()
+        headings, rows, numeric = shown._grid()
+        # Where not even that fits, cells are broken over lines, never cut.
+        layout = shown._layout(width)
+        widths: Sequence[int | None] = layout[0] if layout else [None] * len(headings)
+        gap = layout[1] if layout else 1
         # Text, not str: rich would take "[...]" in a name for markup.
-        table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        for heading, right in zip(headings, numeric, strict=True):
+        table = rich.table.Table(
+            box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0)
+        )
+        for heading, right, wide in zip(headings, numeric, widths, strict=True):
             justify: Literal["left", "right"] = "right" if right else "left"
-            # A narrow terminal breaks cells, by default it would cut digits off them.
-            table.add_column(Text(heading), justify=justify, overflow="fold")
+            table.add_column(Text(heading), justify=justify, overflow="fold", width=wide)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         notes = [Text(note, style="dim") for note in self.notes]
-        return rich.console.Group(Text(self.title, style="bold"), table, *notes, "")
+        return rich.console.Group(Text(self.title, style="bold"), "", table, "", *notes, "")
+
+    def _layout(self, width: int) -> tuple[list[int], int] | None:
+        """The columns' widths and the gap between them, in characters; None: it does not fit.
+
+        Headings and text are broken between words at most, numbers not at all.
+        """
+        headings, rows, _ = self._grid()
+        columns = list(zip(headings, *rows, strict=True))
+        wished = [max(map(len, cells)) for cells in columns]
+        least = [max(len(word) for cell in cells for word in cell.split()) for cells in columns]
+        for gap in (2, 1):
+            room = width - sum(least) - gap * (len(least) - 1)
+            if room >= 0:
+                break
+        else:
+            return None
+        for index in reversed(range(len(least))):
+            more = min(room, wished[index] - least[index])
+            least[index] += more
+            room -= more
+        return least, gap
+
+    def _without_spare_columns(self) -> Table:
+        kept = [index for index, column in enumerate(self.columns) if not column.spare]
+        return replace(
+            self,
+            columns=[self.columns[index] for index in kept],
+            rows=[[row[index] for index in kept] for row in self.rows],
+        )
 
     def markdown(self) -> str:
         """The table as Markdown, with the notes below."""

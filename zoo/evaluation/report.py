@@ -67,11 +67,14 @@ def _tables(metrics: Metrics, split: str, name: str, notes: list[str]) -> list[T
         Column("BinaryAccuracy %", percent=True): metrics.binary_accuracy,
     }
     count = len(metrics.per_class)
+    floor = f"{count - 1}/{count} = {metrics.binary_accuracy_floor * 100:.2f} %"
     binary = (
         f"BinaryAccuracy(threshold 0.5) over {count} one-hot outputs is not an accuracy: outputs "
-        f"that never exceed 0.5 get {count - 1}/{count} = {metrics.binary_accuracy_floor:.2%}."
+        f"that never exceed 0.5 get {floor}."
     )
-    majority = f"Always answering the most frequent class gets {metrics.majority:.2%} top-1."
+    majority = (
+        f"Always answering the most frequent class gets {metrics.majority * 100:.2f} % top-1."
+    )
     where = f"{name} on {split}, n = {metrics.n:,}"
     per_class = (
         Column("class"),

@@ -49,7 +49,7 @@ def confusion_figure(
     with new_figure(2 * side + 0.9, side + 0.1, path, overwrite=overwrite) as figure:
         # Square axes: the default layout would push the outer labels off the picture.
         figure.set_layout_engine("compressed", wspace=0.08)
-        figure.suptitle(f"{model} on {split}, n = {n:,}, top-1 accuracy {accuracy:.1%}")
+        figure.suptitle(f"{model} on {split}, n = {n:,}, top-1 accuracy {accuracy * 100:.1f} %")
         left, right = figure.subplots(1, 2)
         left.set_title("number of faces")
         _heat_map(left, confusion, classes, ",.0f", highest=None)

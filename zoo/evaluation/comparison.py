@@ -1,0 +1,251 @@
+"""The leaderboard: many models, the same faces, one table and one picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from zoo.errors import ZooError
+from zoo.evaluation.intervals import wilson
+from zoo.evaluation.metrics import compute_metrics
+from zoo.evaluation.report import split_notes
+from zoo.figures.comparison import accuracy_figure
+from zoo.tables import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from zoo.runs import Predictions, Run
+    from zoo.tables import Cell
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model on the leaderboard.
+
+    Attributes:
+        name: the model's.
+        predictions: its saved probabilities on the split it is compared on.
+        run: its run's id; empty for ensembles and shipped weights.
+        members: the names of an ensemble's members; empty for a single model.
+        parameters: number of weights.
+        milliseconds_per_face: time of one prediction.
+        train_seconds: duration of the training.
+        limit: the number of training faces it was limited to, if it was.
+        init: what its weights started from, ``none`` or ``imagenet``.
+        usual_init: what its architecture's own recipe starts from.
+        note: anything else to say of it.
+    """
+
+    name: str
+    predictions: Predictions
+    run: str = ""
+    members: tuple[str, ...] = ()
+    parameters: int | None = None
+    milliseconds_per_face: float | None = None
+    train_seconds: float | None = None
+    limit: int | None = None
+    init: str = "none"
+    usual_init: str = "none"
+    note: str = ""
+
+    @property
+    def remarks(self) -> str:
+        """What a reader must know before comparing it with the others; often empty."""
+        remarks = []
+        if self.members:
+            remarks.append(f"ensemble of {len(self.members)}")
+        if self.limit is not None:
+            remarks.append(f"{self.limit:,} training faces")
+        if self.init == "none" and self.usual_init != "none":
+            remarks.append("from scratch")
+        if self.note:
+            remarks.append(self.note)
+        return ", ".join(remarks)
+
+
+def entry_of_run(run: Run, predictions: Predictions, *, usual_init: str = "none") -> Entry:
+    """The leaderboard's entry of a finished run.
+
+    Args:
+        run: the run.
+        predictions: its saved probabilities on the split to compare on.
+        usual_init: what the architecture's own recipe starts from.
+
+    Raises:
+        ZooError: the run has not finished.
+    """
+    facts = run.metrics
+    return Entry(
+        name=run.architecture,
+        predictions=predictions,
+        run=run.id,
+        parameters=facts.get("parameters"),
+        milliseconds_per_face=facts.get("milliseconds_per_face"),
+        train_seconds=facts.get("train_seconds"),
+        limit=facts.get("limit"),
+        init=facts.get("init", "none"),
+        usual_init=usual_init,
+    )
+
+
+def grouped(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Entries that may be compared with one another: same data set, same split."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        key = (entry.predictions.fingerprint, entry.predictions.split)
+        groups.setdefault(key, []).append(entry)
+    return list(groups.values())
+
+
+def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
+    """The same entries; where several share a name, each has its run's id added."""
+    often = Counter(entry.name for entry in entries)
+    return [
+        replace(entry, name=f"{entry.name} {entry.run}")
+        if often[entry.name] > 1 and entry.run
+        else entry
+        for entry in entries
+    ]
+
+
+def comparison_tables(
+    entries: Sequence[Entry],
+    *,
+    data_names: Mapping[str, str] | None = None,
+    test_readings: Mapping[str, int] | None = None,
+) -> list[Table]:
+    """One table per data set and split: numbers on different faces are never put side by side.
+
+    Args:
+        entries: the models.
+        data_names: what the data sets are called, by fingerprint.
+        test_readings: how often their test splits have been read, by fingerprint.
+    """
+    tables = []
+    for group in grouped(entries):
+        fingerprint = group[0].predictions.fingerprint
+        tables.append(
+            comparison_table(
+                group,
+                data_name=(data_names or {}).get(fingerprint),
+                test_readings=(test_readings or {}).get(fingerprint),
+            )
+        )
+    return tables
+
+
+def comparison_table(
+    entries: Sequence[Entry], *, data_name: str | None = None, test_readings: int | None = None
+) -> Table:
+    """The models best accuracy first; `Table.sorted_by` gives any other order.
+
+    Args:
+        entries: models with predictions on the same faces.
+        data_name: what the data set is called; None: the beginning of its fingerprint.
+        test_readings: how often its test split has been read.
+
+    Raises:
+        ZooError: there are no entries, or two of them speak of different faces.
+    """
+    first = _same_faces(entries)
+    entries = distinct_names(entries)
+    remarked = any(entry.remarks for entry in entries)
+    columns = (
+        Column("model"),
+        Column("top-1 accuracy %", percent=True),
+        Column("95 % low", percent=True),
+        Column("95 % high", percent=True),
+        Column("macro-F1 %", percent=True),
+        Column("log-loss", digits=4, lower_is_better=True),
+        Column("parameters", lower_is_better=True),
+        Column("ms per face", lower_is_better=True),
+        Column("training min", digits=1, lower_is_better=True),
+        Column("split", spare=True),
+        Column("n", spare=True),
+        *((Column("remarks", spare=True),) if remarked else ()),
+    )
+    rows = [(*_row(entry), *((entry.remarks,) if remarked else ())) for entry in entries]
+    data_name = data_name or f"data set {first.fingerprint[:8]}…"
+    models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
+    title = f"{models} on {data_name}, {first.split}, n = {len(first):,}"
+    notes = _notes(entries, first.split, test_readings)
+    return Table(title, columns, rows, notes).sorted_by("top-1 accuracy %")
+
+
+def _same_faces(entries: Sequence[Entry]) -> Predictions:
+    if not entries:
+        raise ZooError("nothing to compare: train a model first, zoo train ARCHITECTURE")
+    first = entries[0]
+    for other in entries[1:]:
+        if not first.predictions.same_faces(other.predictions):
+            raise ZooError(
+                f"{first.name} and {other.name} were not measured on the same faces: "
+                "evaluate both on the same data set and split"
+            )
+    return first.predictions
+
+
+def _row(entry: Entry) -> tuple[Cell, ...]:
+    saved = entry.predictions
+    metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
+    low, high = wilson(round(metrics.top1 * metrics.n), metrics.n)
+    minutes = None if entry.train_seconds is None else entry.train_seconds / 60
+    return (
+        entry.name, metrics.top1, low, high, metrics.macro_f1, metrics.log_loss, entry.parameters,
+        entry.milliseconds_per_face, minutes, saved.split, metrics.n,
+    )  # fmt: skip
+
+
+def _notes(entries: Sequence[Entry], split: str, test_readings: int | None) -> list[str]:
+    notes = []
+    if split == "validation":
+        notes.append("validation chose each model's epoch: optimistic numbers.")
+    notes += split_notes(split, chosen_by=None, test_readings=test_readings)
+    notes.append(
+        "95 %: Wilson's interval, what another draw of faces would change; not another seed."
+    )
+    for entry in entries:
+        members = f" ({', '.join(entry.members)})" if entry.members else ""
+        notes += [f"{entry.name}: {entry.remarks}{members}."] if entry.remarks else []
+    if any(entry.limit is not None for entry in entries):
+        notes.append("A model limited in training faces is a trial, not its architecture's best.")
+    if any(entry.init == "none" != entry.usual_init for entry in entries):
+        notes.append("from scratch: without the pre-trained weights its architecture starts from.")
+    runs = [f"{one.name} = {one.run}" for one in entries if one.run and one.run not in one.name]
+    notes += [f"Runs: {'; '.join(runs)}."] if runs else []
+    return notes
+
+
+def comparison_figure(
+    entries: Sequence[Entry], path: Path, *, data_name: str | None = None, overwrite: bool = False
+) -> None:
+    """Draw the accuracies of models on the same faces, with intervals, best on top.
+
+    Args:
+        entries: models with predictions on the same faces; see `grouped`.
+        path: where the picture goes.
+        data_name: what the data set is called; None: the beginning of its fingerprint.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ZooError: two of them speak of different faces, or `path` exists.
+    """
+    first = _same_faces(entries)
+    metrics = compute_metrics(first.labels, first.probabilities, first.classes)
+    table = comparison_table(entries, data_name=data_name)
+    remarks = {entry.name: entry.remarks for entry in distinct_names(entries)}
+    names, accuracies, lows, highs = zip(*(row[:4] for row in table.rows), strict=True)
+    accuracy_figure(
+        names,
+        accuracies,
+        intervals=list(zip(lows, highs, strict=True)),
+        remarks=[remarks[name] for name in names],
+        majority=metrics.majority,
+        chance=1 / len(first.classes),
+        title=table.title,
+        path=path,
+        overwrite=overwrite,
+    )
