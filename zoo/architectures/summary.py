@@ -73,8 +73,9 @@ def layers_table(name: str) -> Table:
 
 def _layer_row(layer: Any) -> tuple[str, str, str, int]:
     kind = type(layer).__name__
-    if hasattr(layer, "kernel_size"):
-        kind += " " + _sizes(layer.kernel_size)
+    window = getattr(layer, "kernel_size", getattr(layer, "pool_size", ()))
+    if window:
+        kind += f" {_sizes(window)}"
     return layer.name, kind, _sizes(layer.output.shape[1:]), layer.count_params()
 
 

@@ -1,0 +1,30 @@
+"""Networks are built once per session: VGG16 has 14 million weights to draw."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+
+
+@pytest.fixture(scope="session")
+def network() -> Callable[..., keras.Model]:
+    """`zoo.create`, which gives the same network for the same arguments. Do not change it."""
+    return cache(zoo.create)
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Callable[..., np.ndarray]:
+    """Faces of any shape: smooth shading with noise, uint8."""
+
+    def draw(count: int, shape: tuple[int, int, int]) -> Any:
+        rng = np.random.default_rng(0)
+        shading = np.linspace(20, 200, shape[0])[None, :, None, None]
+        noise = rng.normal(0, 20, (count, *shape)) + rng.uniform(-20, 40, (count, 1, 1, 1))
+        return np.clip(shading + noise, 0, 255).astype(np.uint8)
+
+    return draw

@@ -1,0 +1,71 @@
+"""The layers in front of a network's first weights, against OpenCV and Keras' own functions."""
+
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from zoo.preprocessing import layers
+
+
+def applied(layer: keras.layers.Layer, faces: np.ndarray) -> np.ndarray:
+    return keras.ops.convert_to_numpy(layer(faces))
+
+
+@pytest.fixture
+def rgb() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (3, 10, 12, 3)).astype(np.float32)
+
+
+def test_grey_becomes_three_equal_channels(rgb: np.ndarray) -> None:
+    grey = rgb[..., :1]
+    np.testing.assert_array_equal(
+        applied(layers.GreyToRGB(), grey), np.concatenate([grey, grey, grey], axis=-1)
+    )
+
+
+def test_rgb_becomes_grey_as_in_opencv(rgb: np.ndarray) -> None:
+    expected = [cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)[..., None] for face in rgb]
+    np.testing.assert_allclose(applied(layers.RGBToGrey(), rgb), expected, atol=1e-3)
+
+
+def test_enlarging_is_opencvs_linear_interpolation(rgb: np.ndarray) -> None:
+    expected = [cv2.resize(face, (24, 20), interpolation=cv2.INTER_LINEAR) for face in rgb]
+    np.testing.assert_allclose(applied(layers.Resize(20, 24), rgb), expected, atol=1e-3)
+
+
+def test_shrinking_averages_instead_of_leaving_pixels_out() -> None:
+    board = np.indices((32, 32)).sum(axis=0) % 2 * 255.0
+    small = applied(layers.Resize(8, 8), board[None, :, :, None].astype(np.float32))
+    np.testing.assert_allclose(small[0, 1:-1, 1:-1], 127.5, atol=1)
+
+
+def test_unit_scale_ends_at_zero_and_one() -> None:
+    faces = np.array([0.0, 51.0, 255.0], np.float32).reshape(1, 1, 3, 1)
+    np.testing.assert_allclose(applied(layers.ScaleToUnit(), faces).ravel(), [0, 0.2, 1])
+
+
+def test_imagenet_scale_is_keras_vgg16_preprocessing(rgb: np.ndarray) -> None:
+    expected = keras.applications.vgg16.preprocess_input(rgb.copy())
+    np.testing.assert_allclose(applied(layers.ImageNetCaffe(), rgb), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Resize(6, 7, name="x"),
+        layers.GreyToRGB(name="x"),
+        layers.RGBToGrey(name="x"),
+        layers.ScaleToUnit(name="x"),
+        layers.ImageNetCaffe(name="x"),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_each_is_float32_weightless_and_rebuilt_from_its_settings(layer: Any) -> None:
+    faces = np.random.default_rng(0).uniform(0, 255, (2, 9, 9, 3)).astype(np.float32)
+    faces = faces[..., :1] if isinstance(layer, layers.GreyToRGB) else faces
+    twin = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert (twin.name, twin.compute_dtype, twin.weights) == ("x", "float32", [])
+    np.testing.assert_array_equal(applied(twin, faces), applied(layer, faces))
