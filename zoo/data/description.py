@@ -1,0 +1,130 @@
+"""What a data set holds, told in tables, remarks and pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.data.dataset import SPLITS
+from zoo.data.entries import DRAWN, list_datasets, names, read_entry
+from zoo.files import refuse_existing
+from zoo.tables import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from zoo.data.dataset import Dataset, Split
+
+_FACES_PER_CLASS = 10
+
+
+def list_table() -> Table:
+    """The data sets that were added, and a word on the built-in one.
+
+    Raises:
+        ZooError: one of the entries is damaged.
+    """
+    entries = list_datasets()
+    headings = ["name", *SPLITS, "classes", "size", "colour", "added", "from"]
+    rows = []
+    for entry in entries:
+        counts = [entry.facts["faces"].get(split) for split in SPLITS]
+        shape = [len(entry.classes), entry.facts["size"], entry.facts["colour"]]
+        rows.append([entry.name, *counts, *shape, entry.added, entry.source])
+    notes = [_changed(entry.name, entry.source) for entry in entries if entry.source_changed]
+    notes.append(f"{DRAWN}: the built-in faces, always there")
+    return Table("Data sets", [Column(heading) for heading in headings], rows, notes)
+
+
+def describe(
+    dataset: Dataset, folder: Path, *, overwrite: bool = False
+) -> tuple[Table, list[Path]]:
+    """Count a data set's faces, and draw their classes and some of them.
+
+    Args:
+        dataset: what to describe.
+        folder: where ``<name>-classes.png`` and ``<name>-faces.png`` go; made if missing.
+        overwrite: whether those may be replaced.
+
+    Returns:
+        The faces per class and split, with the remarks below, and the pictures' paths.
+
+    Raises:
+        ZooError: a picture exists and `overwrite` is false.
+    """
+    from zoo.figures.data import class_distribution, face_sheet
+
+    bars, sheet = (folder / f"{dataset.name}-{what}.png" for what in ("classes", "faces"))
+    for path in (bars, sheet):
+        refuse_existing(path, overwrite=overwrite)
+    counts = _counts(dataset)
+    class_distribution(counts, dataset.classes, bars, name=dataset.name, overwrite=overwrite)
+    split = next(iter(dataset.splits.values()))
+    chosen = _sample(split, len(dataset.classes))
+    face_sheet(
+        split.faces[chosen], split.labels[chosen], dataset.classes, sheet,
+        title=f"{dataset.name}: {len(chosen)} of its {len(split):,} {split.name} faces",
+        overwrite=overwrite,
+    )  # fmt: skip
+    return _counts_table(dataset, counts), [bars, sheet]
+
+
+def remarks(dataset: Dataset) -> list[str]:
+    """What a user of `dataset` should know: what was left out, drawn by lot, or has changed."""
+    facts: Mapping[str, Any] = dataset.facts
+    lines = [
+        f"skipped {skip['count']:,}: {reason} (the first: {skip['first']})"
+        for reason, skip in facts.get("skipped", {}).items()
+    ]
+    if "validation_fraction" in facts:
+        lines.append(
+            f"validation: {facts['validation_fraction']:.0%} of each class's training faces, drawn"
+            f" with seed {facts['validation_seed']}"
+        )
+    if dataset.name in names() and read_entry(dataset.name).source_changed:
+        lines.append(_changed(dataset.name, read_entry(dataset.name).source))
+    return lines
+
+
+def _changed(name: str, source: str) -> str:
+    return (
+        f"{name}: {source} has changed since it was added, the data set has not;"
+        f" zoo data add {name} {source} --overwrite imports it anew"
+    )
+
+
+def _counts(dataset: Dataset) -> dict[str, list[int]]:
+    """Faces per class, in the order of the classes, by split."""
+    return {
+        name: [int(n) for n in np.bincount(split.labels, minlength=len(dataset.classes))]
+        for name, split in dataset.splits.items()
+    }
+
+
+def _counts_table(dataset: Dataset, counts: dict[str, list[int]]) -> Table:
+    totals = [sum(of_class) for of_class in zip(*counts.values(), strict=True)]
+    rows: list[list[str | int | float | None]] = [
+        [name, *(split[label] for split in counts.values()), totals[label],
+         totals[label] / sum(totals)]
+        for label, name in enumerate(dataset.classes)
+    ]  # fmt: skip
+    rows.append(["all", *(sum(split) for split in counts.values()), sum(totals), 1.0])
+    columns = [Column(heading) for heading in ("class", *counts, "faces")]
+    columns.append(Column("share %", digits=1, percent=True))
+    height, width, channels = dataset.face_shape
+    colour = "grey" if channels == 1 else "RGB"
+    title = f"{dataset.name}: {sum(totals):,} {colour} faces of {height}×{width} pixels"
+    return Table(title, columns, rows, remarks(dataset))
+
+
+def _sample(split: Split, classes: int) -> np.ndarray:
+    """Positions of a few faces of each class, drawn with a fixed seed, by class."""
+    random = np.random.default_rng(0)
+    chosen = []
+    for label in range(classes):
+        there = np.flatnonzero(split.labels == label)
+        count = min(_FACES_PER_CLASS, len(there))
+        chosen.append(np.sort(random.choice(there, count, replace=False)))
+    return np.concatenate(chosen)

@@ -1,0 +1,96 @@
+"""The entries of the library: what is known of each data set that was added."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo.data.source import stamp
+from zoo.errors import ZooError, unknown
+from zoo.home import data_folder
+
+DRAWN = "drawn"
+"""The built-in data set, `zoo.data.drawn`: always there, never added or removed."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""What a data set can be called."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a data set that was added.
+
+    Attributes:
+        name: what the user calls it.
+        fingerprint: `zoo.data.dataset.Dataset.fingerprint`; names its cache.
+        source: absolute path of what it was read from.
+        stamp: the source's files, bytes and newest change then (`zoo.data.source.stamp`).
+        added: local time, ``2026-11-20 20:45:12``.
+        classes: ordered class names.
+        facts: reader, size, colour, faces per split, what was skipped and why, ….
+    """
+
+    name: str
+    fingerprint: str
+    source: str
+    stamp: dict[str, int]
+    added: str
+    classes: list[str]
+    facts: dict[str, Any]
+
+    @property
+    def source_changed(self) -> bool:
+        """Whether the source is there, but not as it was; a source that is gone does not count."""
+        return Path(self.source).exists() and stamp(Path(self.source)) != self.stamp
+
+
+def list_datasets() -> list[Entry]:
+    """The data sets that were added, by name.
+
+    Raises:
+        ZooError: one of the entries is damaged.
+    """
+    return [read_entry(name) for name in names()]
+
+
+def find_entry(name: str) -> Entry:
+    """What is known of the added data set called `name`.
+
+    Raises:
+        ZooError: no data set is called so, or its entry is damaged.
+    """
+    if name not in names():
+        error = unknown("data set", name, [*names(), DRAWN])
+        raise ZooError(f"{error}; zoo data add {name} PATH adds it")
+    return read_entry(name)
+
+
+def entry_path(name: str) -> Path:
+    """The file that holds the entry called `name`."""
+    return data_folder() / f"{name}.json"
+
+
+def names() -> list[str]:
+    """What the added data sets are called, sorted."""
+    stems = (path.name.removesuffix(".json") for path in data_folder().glob("*.json"))
+    return sorted(stem for stem in stems if NAME.fullmatch(stem))
+
+
+def read_entry(name: str) -> Entry:
+    """The entry called `name`, which must be there.
+
+    Raises:
+        ZooError: it is damaged.
+    """
+    path = entry_path(name)
+    try:
+        entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
+        entry.facts["faces"], entry.facts["size"], entry.facts["colour"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ZooError(
+            f"{path}: damaged ({error}): zoo data remove {name}, then add it again"
+        ) from None
+    return entry

@@ -1,0 +1,187 @@
+"""Decoding image files that strangers made, the unusual ones rightly and the bad ones not at all.
+
+What every file becomes:
+- upright: the EXIF orientation is applied;
+- opaque: transparent pixels are composited on white, as viewers show them (the colours hidden
+  under them are arbitrary, often black);
+- 8 bits: 16-bit grey is divided by 257, so that 65535 becomes 255, not clipped;
+- grey by ITU-R BT.601 luma (0.299 R + 0.587 G + 0.114 B), or RGB;
+- the first frame, where there are several.
+
+Faces are stretched to a square, as Keras' directory readers do. They are area-averaged when both
+sides shrink, else interpolated linearly.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from zoo.data.source import channels
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+FORMATS = ("PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+"""No others are tried: some of Pillow's readers start programs (EPS) or are hardly tested."""
+
+SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+)
+"""What the names of image files end with, lower-cased."""
+
+MAX_PIXELS = 100_000_000
+MAX_BYTES = 256_000_000
+LARGE_PIXELS = 10_000_000
+"""Images above this are decoded one at a time, so that threads do not multiply their memory."""
+
+_one_large_image = threading.Lock()
+_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+class UnreadableImage(ZooError):
+    """An image that cannot be decoded.
+
+    Attributes:
+        reason: why, the same words for the same fault, to count by.
+    """
+
+    def __init__(self, path: Path, reason: str, detail: str = ""):
+        super().__init__(f"{path}: {reason}" + (f" ({detail})" if detail else ""))
+        self.reason = reason
+
+
+def read_image(path: Path) -> np.ndarray:
+    """The image at its own size, (H, W, 1) if it is grey, else (H, W, 3), uint8.
+
+    Raises:
+        UnreadableImage: it cannot be decoded; the message names the file and the reason.
+    """
+    with _quiet_pillow():
+        return _array(_decode(path))
+
+
+def decode_face(path: Path, size: int, colour: str) -> np.ndarray:
+    """The image as a face, (size, size, C) uint8, C = 1 for ``"grey"`` and 3 for ``"rgb"``.
+
+    Raises:
+        UnreadableImage: it cannot be decoded; the message names the file and the reason.
+    """
+    with _quiet_pillow():
+        return _face(path, size, colour)
+
+
+def decode_faces(
+    paths: Sequence[Path], size: int, colour: str
+) -> list[np.ndarray | UnreadableImage]:
+    """Several images as faces, decoded by several threads, or why each could not be."""
+
+    def face_or_reason(path: Path) -> np.ndarray | UnreadableImage:
+        try:
+            return _face(path, size, colour)
+        except UnreadableImage as error:
+            return error
+
+    threads = min(8, os.cpu_count() or 1)
+    with _quiet_pillow(), ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(face_or_reason, paths))
+
+
+def resized(image: Image.Image, size: int) -> Image.Image:
+    """`image`, of mode L or RGB, stretched to size × size without aliasing."""
+    if image.size == (size, size):
+        return image
+    shrinks = min(image.size) >= size
+    return image.resize(
+        (size, size), Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+    )
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Pillow's warnings stay inside: what it warns of is either harmless or refused here.
+
+    Entered by the calling thread, around the pool: the filters are the whole process's.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _face(path: Path, size: int, colour: str) -> np.ndarray:
+    mode = "L" if channels(colour) == 1 else "RGB"
+    return _array(resized(_decode(path).convert(mode), size))
+
+
+def _array(image: Image.Image) -> np.ndarray:
+    pixels = np.asarray(image)
+    return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _decode(path: Path) -> Image.Image:
+    """The image upright, opaque, in mode L or RGB."""
+    _check_file(path)
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _too_large(path)
+            large = image.width * image.height > LARGE_PIXELS
+            with _one_large_image if large else nullcontext():
+                return _eight_bit(image, path)
+    except UnreadableImage:
+        raise
+    except UnidentifiedImageError:
+        raise UnreadableImage(path, "not an image", f"none of {', '.join(FORMATS)}") from None
+    except Image.DecompressionBombError:
+        raise _too_large(path) from None
+    except Exception as error:  # a stranger's file makes Pillow's decoders raise nearly anything
+        raise UnreadableImage(path, "corrupt image", _first_line(error)) from error
+
+
+def _check_file(path: Path) -> None:
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise UnreadableImage(path, "cannot be read", error.strerror or "") from None
+    if not path.is_file():
+        raise UnreadableImage(path, "not a file")
+    if state.st_size == 0:
+        raise UnreadableImage(path, "empty file")
+    if state.st_size > MAX_BYTES:
+        raise UnreadableImage(path, f"more than {MAX_BYTES // 10**6} MB")
+    if not os.access(path, os.R_OK):
+        raise UnreadableImage(path, "cannot be read", "permission denied")
+
+
+def _too_large(path: Path) -> UnreadableImage:
+    return UnreadableImage(path, f"more than {MAX_PIXELS // 10**6} megapixels")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _eight_bit(image: Image.Image, path: Path) -> Image.Image:
+    # A 16-bit PGM comes as mode I, scaled to 0–65535; elsewhere that mode's white is unknown.
+    sixteen_bit = image.mode in _SIXTEEN_BIT or (image.mode == "I" and image.format == "PPM")
+    if image.mode in ("I", "F", "LAB") and not sixteen_bit:
+        raise UnreadableImage(path, f"unsupported pixels of type {image.mode}")
+    upright = ImageOps.exif_transpose(image)
+    if sixteen_bit:
+        values = np.asarray(upright).astype(np.uint32)
+        return Image.fromarray(((values + 128) // 257).astype(np.uint8))
+    grey = image.mode in ("1", "L", "LA", "La")
+    if upright.has_transparency_data:
+        colours = upright.convert("RGBA")
+        white = Image.new("RGBA", colours.size, "white")
+        upright = Image.alpha_composite(white, colours).convert("RGB")
+    return upright.convert("L" if grey else "RGB")
