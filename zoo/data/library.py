@@ -197,7 +197,7 @@ def _refuse_taken(name: str, *, overwrite: bool) -> None:
     entry = read_entry(name)
     changed = ", which has changed since" if entry.source_changed else ""
     raise ZooError(
-        f"data set {name!r} exists, added {entry.added} from {entry.source} {state}: pass"
+        f"data set {name!r} exists, added {entry.added} from {entry.source}{changed}: pass"
         " --overwrite to import it anew, or take another name"
     )
 
