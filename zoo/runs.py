@@ -92,7 +92,8 @@ class Predictions:
             ZooError: the file is missing, damaged or not of this kind.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # numpy leaves a file it opened itself open when it turns out damaged.
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 predictions = cls(
                     split=str(file["split"]),
                     classes=tuple(str(name) for name in file["classes"]),

@@ -120,7 +120,7 @@ def _gain_table(members: Sequence[Entry], ensemble: Entry) -> Table:
         Column(f"{ensemble.name} against"),
         Column("top-1 points", percent=True),
         Column("macro-F1 points", percent=True),
-        Column("log-loss", digits=4, lower_is_better=True),
+        Column("log-loss change", digits=4, lower_is_better=True),
         Column("faces won"),
         Column("faces lost", lower_is_better=True),
     )
@@ -129,6 +129,7 @@ def _gain_table(members: Sequence[Entry], ensemble: Entry) -> Table:
         row("mean of the members", theirs, None, None),
     ]
     notes = (
+        "log-loss change: in nats, below 0 is better.",
         "faces won: right by the ensemble and wrong by that member; faces lost: the reverse.",
         f"The best member is the best of {len(members)} on these same faces.",
     )
