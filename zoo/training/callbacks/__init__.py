@@ -1,0 +1,1 @@
+"""What happens around the epochs of a training: one class per file."""

@@ -1,0 +1,90 @@
+"""What a training goes on from: one folder per finished epoch, renamed into place.
+
+checkpoints/epoch-0007/
+    last.weights.h5   weights and optimizer state after epoch 7
+    best.weights.h5   weights of the best epoch so far; linked, where it is an earlier one
+    history.json      the finished epochs
+
+Whenever the process is killed, one such folder is whole, or none was finished yet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from zoo.errors import ZooError
+from zoo.files import new_folder, write_json
+from zoo.training.history import History
+from zoo.training.networks import load_weights, without_optimizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Literal
+
+    import keras
+
+    from zoo.runs import Run
+
+LAST, BEST, HISTORY = "last.weights.h5", "best.weights.h5", "history.json"
+
+
+def checkpoints_folder(run: Run) -> Path:
+    """Where a run's checkpoints are while it is unfinished."""
+    return run.folder / "checkpoints"
+
+
+def latest_checkpoint(run: Run) -> Path | None:
+    """The folder of the last finished epoch; None before the first."""
+    return max(checkpoints_folder(run).glob("epoch-*"), default=None)
+
+
+def save_checkpoint(run: Run, network: keras.Model, history: History) -> Path:
+    """Write the state after the last epoch of `history`, then remove what came before.
+
+    Returns:
+        The new checkpoint's folder.
+
+    Raises:
+        OSError: it cannot be written; the checkpoint before it stands.
+    """
+    before = latest_checkpoint(run)
+    folder = checkpoints_folder(run) / f"epoch-{len(history):06d}"
+    with new_folder(folder) as temporary:
+        network.save_weights(temporary / LAST)
+        if before is None or history.best is history.epochs[-1]:
+            without_optimizer(network).save_weights(temporary / BEST)
+        else:
+            _link(before / BEST, temporary / BEST)
+        write_json(temporary / HISTORY, history.rows())
+    # Also what a killed process left half written: whoever saves holds the run's lock.
+    for other in checkpoints_folder(run).iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
+
+
+def restore_checkpoint(
+    checkpoint: Path, network: keras.Model, monitor: Literal["accuracy", "loss"]
+) -> History:
+    """Read weights and optimizer state into a compiled network; give the history.
+
+    Raises:
+        ZooError: the checkpoint is damaged.
+    """
+    try:
+        rows = json.loads((checkpoint / HISTORY).read_text(encoding="utf-8"))
+        history = History.of_rows(monitor, rows)
+    except (OSError, ValueError, TypeError) as error:
+        raise ZooError(f"{checkpoint / HISTORY}: damaged ({error}); train anew") from None
+    load_weights(network, checkpoint / LAST)
+    return history
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)

@@ -1,0 +1,112 @@
+"""The end of a training: what a finished run holds, written from its best epoch."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.figures.history import draw_history
+from zoo.files import replacing
+from zoo.runs import Predictions
+from zoo.training.checkpoint import BEST, checkpoints_folder, latest_checkpoint
+from zoo.training.networks import load_network
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.dataset import Dataset, Split
+    from zoo.runs import Run
+    from zoo.training.history import History
+    from zoo.training.recipe import Recipe
+
+_BATCH = 256
+
+
+def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: int) -> None:
+    """Write best weights, validation predictions, curves and, last, metrics.
+
+    The network is built anew from the run, so what is saved is what a later user will get.
+
+    Args:
+        run: whose last checkpoint holds the best weights.
+        recipe: the run's.
+        dataset: what it was trained on.
+        history: all epochs.
+        faces: how many training faces there were.
+    """
+    checkpoint = latest_checkpoint(run)
+    if checkpoint is None:
+        raise RuntimeError(f"{run.folder} has no checkpoint to finish from")
+    with replacing(run.weights_file) as temporary:
+        shutil.copyfile(checkpoint / BEST, temporary)
+    history.write_csv(run.folder / "history.csv")
+    network = load_network(run)
+    validation = dataset.split("validation")
+    probabilities = network.predict(validation.faces, batch_size=_BATCH, verbose=0)
+    predictions = Predictions(
+        split=validation.name,
+        classes=dataset.classes,
+        fingerprint=dataset.fingerprint,
+        ids=validation.ids,
+        labels=validation.labels,
+        probabilities=np.asarray(probabilities, np.float32),
+    )
+    predictions.write(run.predictions_file("validation"))
+    draw_history(
+        run.folder / "figures" / "history.png",
+        history.columns(),
+        best_epoch=history.best.epoch,
+        title=f"{recipe.architecture} on {dataset.name}, run {run.id}",
+        train_faces=faces,
+        validation_faces=len(validation),
+    )
+    metrics = _metrics(run, recipe, history, faces)
+    metrics |= _costs(network, validation)
+    metrics["validation"] = _validation(predictions)
+    run.finish(metrics)
+    shutil.rmtree(checkpoints_folder(run), ignore_errors=True)
+
+
+def _metrics(run: Run, recipe: Recipe, history: History, faces: int) -> dict[str, Any]:
+    recorded = ("dataset", "fingerprint", "classes", "face_shape", "limit", "precision")
+    return {
+        "architecture": recipe.architecture,
+        **{key: run.environment[key] for key in recorded},
+        "init": recipe.init,
+        "seed": recipe.seed,
+        "epochs": len(history),
+        "best_epoch": history.best.epoch,
+        "monitor": recipe.monitor,
+        "train_faces": faces,
+        "train_seconds": sum(epoch.seconds for epoch in history.epochs),
+        # The median, because a process's first epoch includes tracing or compiling the network.
+        "faces_per_second": statistics.median(e.faces_per_second for e in history.epochs),
+    }
+
+
+def _costs(network: keras.Model, validation: Split) -> dict[str, Any]:
+    faces = np.asarray(validation.faces[:512])
+    network.predict(faces, batch_size=_BATCH, verbose=0)
+    started = time.perf_counter()
+    network.predict(faces, batch_size=_BATCH, verbose=0)
+    seconds = time.perf_counter() - started
+    return {
+        "parameters": network.count_params(),
+        "trainable_parameters": sum(int(np.prod(v.shape)) for v in network.trainable_variables),
+        "milliseconds_per_face": 1000 * seconds / len(faces),
+    }
+
+
+def _validation(predictions: Predictions) -> dict[str, Any]:
+    probabilities, labels = predictions.probabilities.astype(np.float64), predictions.labels
+    of_label = probabilities[np.arange(len(labels)), labels]
+    return {
+        "n": len(labels),
+        "top1": float(np.mean(probabilities.argmax(axis=1) == labels)),
+        # A probability that float32 rounded to nought would make the mean infinite.
+        "log_loss": float(-np.log(np.maximum(of_label, 1e-7)).mean()),
+    }

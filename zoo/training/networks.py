@@ -1,0 +1,124 @@
+"""From a recipe or a run to a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from zoo.architectures import registry
+from zoo.errors import ZooError
+from zoo.training.precision import bfloat16_pays, dtype_policy, has_gpu
+from zoo.training.recipe import recipe_of
+from zoo.training.schedules import initial_learning_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoo.runs import Run
+    from zoo.training.precision import Precision
+    from zoo.training.recipe import Recipe
+
+
+def build_network(
+    recipe: Recipe,
+    classes: int,
+    face_shape: Sequence[int],
+    precision: Precision,
+    *,
+    initialize: bool = True,
+) -> keras.Model:
+    """The untrained network of a recipe; the recipe's seed decides its random weights.
+
+    A pre-trained architecture that starts from scratch (``init = "none"``) has all layers
+    trainable: frozen random features would be of no use.
+
+    Args:
+        recipe: architecture, its options, seed and init.
+        classes: how many outputs.
+        face_shape: (H, W, C) of the faces it will be given.
+        precision: what it computes in.
+        initialize: false where weights will be loaded anyway; pre-trained ones are not fetched.
+
+    Raises:
+        ZooError: the architecture has no pre-trained weights, or refuses an option.
+    """
+    pretrained = registry.architecture(recipe.architecture).pretrained
+    if recipe.init == "imagenet" and not pretrained:
+        raise ZooError(f"{recipe.architecture} has no ImageNet weights: train it with init=none")
+    options: dict[str, Any] = dict(recipe.network)
+    if "weights" in options:
+        raise ZooError("recipe key network.weights: init says what the weights start from")
+    if pretrained:
+        options["weights"] = "imagenet" if recipe.init == "imagenet" and initialize else None
+    height, width, channels = face_shape
+    keras.utils.set_random_seed(recipe.seed)
+    with dtype_policy(precision):
+        network = registry.create(
+            recipe.architecture,
+            classes=classes,
+            face_shape=(height, width, channels),
+            **options,
+        )
+    if pretrained and recipe.init == "none":
+        network.trainable = True
+    return network
+
+
+def load_network(run: Run) -> keras.Model:
+    """The trained network of a run, with its best epoch's weights.
+
+    It computes in the run's precision, except that bfloat16 is left where it does not pay.
+
+    Raises:
+        ZooError: the weights are missing, damaged, or of another network.
+    """
+    recorded = run.environment
+    network = build_network(
+        recipe_of(run),
+        len(recorded["classes"]),
+        recorded["face_shape"],
+        recorded["precision"] if bfloat16_pays() else "float32",
+        initialize=False,
+    )
+    load_weights(network, run.weights_file)
+    return network
+
+
+def load_weights(network: keras.Model, path: Any) -> None:
+    """Read weights, and the optimizer's state if `network` is compiled.
+
+    Raises:
+        ZooError: the file is missing, damaged, or of another network.
+    """
+    if not path.is_file():
+        raise ZooError(f"{path}: no such weights")
+    try:
+        network.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ZooError(f"{path}: damaged, or weights of another network ({reason})") from None
+
+
+def without_optimizer(network: keras.Model) -> keras.Model:
+    """The same layers in a model that was never compiled: its saved weights are weights alone."""
+    return keras.Model(network.inputs, network.outputs, name=network.name)
+
+
+def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+    """Give the network its optimizer, with all of its state, loss and metric."""
+    learning_rate = initial_learning_rate(recipe, steps_per_epoch)
+    if recipe.optimizer.name == "adamw":
+        decay = recipe.optimizer.weight_decay
+        optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=decay)
+    else:
+        optimizer = keras.optimizers.Adam(learning_rate)
+    # Without this the optimizer has no variables into which a checkpoint could be read.
+    optimizer.build(network.trainable_variables)
+    network.compile(
+        optimizer=optimizer,
+        loss=keras.losses.CategoricalCrossentropy(),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        # On processors XLA was measured 3 to 13 times slower; JAX knows nothing else.
+        jit_compile="auto" if has_gpu() or keras.backend.backend() == "jax" else False,
+    )

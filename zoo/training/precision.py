@@ -1,0 +1,48 @@
+"""What a network computes in: float32, or bfloat16 where that is quicker."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import keras
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Precision = Literal["float32", "bfloat16"]
+
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+def choose_precision(wanted: Literal["auto", "float32", "bfloat16"]) -> Precision:
+    """The precision to compute in on this machine; ``auto`` decides by `bfloat16_pays`."""
+    if wanted != "auto":
+        return wanted
+    return "bfloat16" if bfloat16_pays() else "float32"
+
+
+def bfloat16_pays() -> bool:
+    """Whether bfloat16 is quicker here: on a GPU, or on a processor with AMX.
+
+    Measured on two cores: with AMX training is two to four times quicker; with AVX512-BF16 alone
+    nothing is gained, without it bfloat16 is four times slower.
+    """
+    return has_gpu() or (_CPUINFO.is_file() and " amx_bf16" in _CPUINFO.read_text("utf-8"))
+
+
+def has_gpu() -> bool:
+    """Whether the Keras backend sees a GPU."""
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+@contextmanager
+def dtype_policy(precision: Precision) -> Iterator[None]:
+    """Build layers that compute in `precision`; their weights are float32 either way."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
