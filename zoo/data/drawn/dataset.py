@@ -90,12 +90,10 @@ def _cached(facts: Mapping[str, Any]) -> Path:
     try:
         with new_folder(folder) as unfinished:
             _fill(unfinished, facts)
-    except OSError as error:
+    except ZooError:
         # Another process may have drawn the same faces meanwhile: then its folder is there.
         if not (folder / "facts.json").is_file():
-            raise ZooError(
-                f"{folder}: {error.strerror or error}: make room there, or set ZOO_HOME elsewhere"
-            ) from error
+            raise
     return folder
 
 
