@@ -1,0 +1,155 @@
+"""The leaderboard."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from zoo.errors import ZooError
+from zoo.evaluation.comparison import (
+    Entry,
+    comparison_figure,
+    comparison_table,
+    comparison_tables,
+    entry_of_run,
+    grouped,
+)
+from zoo.evaluation.metrics import compute_metrics
+from zoo.runs import create_run
+
+
+@pytest.fixture
+def entries(predict):
+    return [
+        Entry("weak", predict(1, skill=0.5), run="r1", parameters=10, train_seconds=90.0),
+        Entry("strong", predict(2, skill=3), run="r2", parameters=30, milliseconds_per_face=0.5),
+        Entry("middle", predict(3, skill=1.5), run="r3", parameters=20),
+    ]
+
+
+def column(table, heading):
+    index = [one.heading for one in table.columns].index(heading)
+    return [row[index] for row in table.rows]
+
+
+def test_the_best_stands_first_with_its_numbers(entries):
+    table = comparison_table(entries, data_name="fer2013")
+    assert table.title == "3 models on fer2013, validation, n = 60"
+    assert column(table, "model") == ["strong", "middle", "weak"]
+    for entry in entries:
+        saved = entry.predictions
+        metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
+        place = column(table, "model").index(entry.name)
+        assert column(table, "top-1 accuracy %")[place] == metrics.top1
+        assert column(table, "macro-F1 %")[place] == metrics.macro_f1
+        assert column(table, "log-loss")[place] == metrics.log_loss
+        assert column(table, "95 % low")[place] < metrics.top1 < column(table, "95 % high")[place]
+    assert column(table, "parameters") == [30, 20, 10]
+    assert column(table, "ms per face") == [0.5, None, None]
+    assert column(table, "training min") == [None, None, 1.5]
+    assert column(table, "split") == ["validation"] * 3
+    assert column(table, "n") == [60] * 3
+
+
+@pytest.mark.parametrize(
+    ("heading", "first"),
+    [("accuracy", "strong"), ("log-loss", "strong"), ("parameters", "weak"), ("training", "weak")],
+)
+def test_it_sorts_by_any_column_best_first(entries, heading, first):
+    assert column(comparison_table(entries).sorted_by(heading), "model")[0] == first
+
+
+def test_validation_numbers_and_test_numbers_say_what_they_are(predict):
+    validation = comparison_table([Entry("m", predict())])
+    assert "validation chose each model's epoch: optimistic numbers." in validation.notes
+    test = comparison_table([Entry("m", predict(split="test"))], test_readings=4)
+    assert any("read 4 times" in note for note in test.notes)
+    assert not any("chose" in note for note in test.notes)
+
+
+def test_what_cannot_be_compared_as_it_stands_is_marked(entries):
+    weak, strong, middle = entries
+    table = comparison_table(
+        [
+            dataclasses.replace(weak, limit=2000, usual_init="imagenet"),
+            dataclasses.replace(strong, members=("a", "b")),
+            dataclasses.replace(middle, init="imagenet", usual_init="imagenet"),
+        ]
+    )
+    assert column(table, "remarks") == [
+        "ensemble of 2",
+        "",
+        "2,000 training faces, from scratch",
+    ]
+    notes = "\n".join(table.notes)
+    assert "weak: 2,000 training faces, from scratch." in notes
+    assert "strong: ensemble of 2 (a, b)." in notes
+    assert "trial" in notes
+    assert "from scratch: without the pre-trained weights" in notes
+
+
+def test_without_anything_to_remark_there_is_no_column_for_it(entries):
+    assert "remarks" not in [one.heading for one in comparison_table(entries).columns]
+
+
+def test_different_data_sets_and_splits_never_share_a_table(predict, entries):
+    others = [
+        Entry("on test", predict(split="test")),
+        Entry("on other data", predict(data="e")),
+    ]
+    mixed = [entries[0], others[0], entries[1], others[1], entries[2]]
+    assert [[one.name for one in group] for group in grouped(mixed)] == [
+        ["weak", "strong", "middle"], ["on test"], ["on other data"],
+    ]  # fmt: skip
+    tables = comparison_tables(
+        mixed, data_names={"d" * 64: "fer2013"}, test_readings={"d" * 64: 2}
+    )
+    assert [table.title for table in tables] == [
+        "3 models on fer2013, validation, n = 60",
+        "1 model on fer2013, test, n = 60",
+        "1 model on data set eeeeeeee…, validation, n = 60",
+    ]
+    assert any("read 2 times" in note for note in tables[1].notes)
+    for other in others:
+        with pytest.raises(ZooError, match=f"weak and {other.name} were not measured on the same"):
+            comparison_table([entries[0], other])
+
+
+def test_nothing_to_compare_is_refused():
+    with pytest.raises(ZooError, match="zoo train"):
+        comparison_table([])
+
+
+def test_two_runs_of_one_architecture_are_told_apart(entries):
+    twice = [entries[0], dataclasses.replace(entries[1], name="weak"), entries[2]]
+    assert column(comparison_table(twice), "model") == ["weak r2", "middle", "weak r1"]
+    assert comparison_table(twice).notes[-1] == "Runs: middle = r3."
+
+
+def test_a_finished_run_becomes_an_entry(predict, tmp_path):
+    run = create_run(tmp_path, "vgg16", 0, 'architecture = "vgg16"\n', {})
+    run.finish(
+        {"parameters": 5, "milliseconds_per_face": 0.25, "train_seconds": 60.0, "limit": 2000,
+         "init": "none"}
+    )  # fmt: skip
+    entry = entry_of_run(run, predict(), usual_init="imagenet")
+    assert (entry.name, entry.run, entry.parameters) == ("vgg16", run.id, 5)
+    assert entry.remarks == "2,000 training faces, from scratch"
+    unfinished = create_run(tmp_path, "vgg16", 1, 'architecture = "vgg16"\n', {})
+    with pytest.raises(ZooError, match="has not finished"):
+        entry_of_run(unfinished, predict())
+
+
+def test_the_picture_shows_every_model_best_on_top(entries, tmp_path):
+    path = tmp_path / "comparison.svg"
+    comparison_figure(entries, path, data_name="fer2013")
+    picture = path.read_text()
+    places = [picture.index(f"<!-- {name} -->") for name in ("strong", "middle", "weak")]
+    assert places == sorted(places)
+    majority = np.bincount(entries[0].predictions.labels).max() / 60
+    for text in (
+        "3 models on fer2013, validation, n = 60",
+        f"most frequent class, {majority * 100:.1f} %",
+        "chance, 14.3 %",
+    ):
+        assert f"<!-- {text} -->" in picture

@@ -1,0 +1,115 @@
+"""Tables and files about one model."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from zoo.errors import ZooError
+from zoo.evaluation.metrics import compute_metrics
+from zoo.evaluation.report import evaluation_tables, write_evaluation
+
+
+def notes(tables):
+    return [note for table in tables for note in table.notes]
+
+
+def test_the_summary_holds_every_number_with_its_split_and_n(predict):
+    saved = predict()
+    summary, _ = evaluation_tables(saved, "vgg16", chosen_by=None, test_readings=None)
+    row = dict(zip([column.heading for column in summary.columns], summary.rows[0], strict=True))
+    metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
+    assert summary.title == "vgg16 on validation, n = 60"
+    assert (row["model"], row["split"], row["n"]) == ("vgg16", "validation", 60)
+    assert row["top-1 accuracy %"] == np.mean(saved.probabilities.argmax(1) == saved.labels)
+    assert row["95 % low"] < row["top-1 accuracy %"] < row["95 % high"]
+    assert row["top-2 %"] == metrics.top2
+    assert row["macro-F1 %"] == metrics.macro_f1
+    assert row["log-loss"] == metrics.log_loss
+    assert row["BinaryAccuracy %"] == metrics.binary_accuracy
+
+
+def test_binary_accuracy_is_labelled_as_what_it_is_with_its_floor(predict):
+    summary, _ = evaluation_tables(predict(), "vgg16", chosen_by=None, test_readings=None)
+    assert any(
+        "BinaryAccuracy(threshold 0.5) over 7 one-hot outputs is not an accuracy" in note
+        and "6/7 = 85.71 %" in note
+        for note in summary.notes
+    )
+
+
+def test_numbers_of_the_split_that_chose_the_epoch_say_so_on_every_table(predict):
+    for table in evaluation_tables(predict(), "m", chosen_by="validation", test_readings=None):
+        assert "validation chose this epoch: an optimistic number." in table.notes
+    for split, chosen_by in (("validation", None), ("test", "validation")):
+        tables = evaluation_tables(
+            predict(split=split), "m", chosen_by=chosen_by, test_readings=None
+        )
+        assert not any("optimistic" in note for note in notes(tables))
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "read once"), (12, "read 12 times")])
+def test_numbers_of_the_test_split_say_how_often_it_was_read(predict, count, words):
+    test = predict(split="test")
+    for table in evaluation_tables(test, "m", chosen_by="validation", test_readings=count):
+        assert any(words in note for note in table.notes)
+    validation = evaluation_tables(predict(), "m", chosen_by="validation", test_readings=count)
+    assert not any("read" in note for note in notes(validation))
+
+
+def test_a_class_without_faces_is_a_dash_in_the_table(predict):
+    saved = predict()
+    kept = saved.labels != 1
+    few = type(saved)(
+        saved.split, saved.classes, saved.fingerprint, saved.ids[kept], saved.labels[kept],
+        saved.probabilities[kept],
+    )  # fmt: skip
+    _, per_class = evaluation_tables(few, "m", chosen_by=None, test_readings=None)
+    line = next(line for line in per_class.markdown().splitlines() if "disgust" in line)
+    assert line.endswith("| – | – | 0 |")
+
+
+def test_all_files_are_written_and_agree_with_the_tables(predict, tmp_path):
+    saved = predict(split="test")
+    told = {"chosen_by": "validation", "test_readings": 3}
+    files = write_evaluation(tmp_path / "evaluation", saved, "vgg16", **told)
+    assert [file.name for file in files] == [
+        "test-metrics.json", "test-summary.csv", "test-per-class.csv", "test-confusion.png",
+    ]  # fmt: skip
+    summary, per_class = evaluation_tables(saved, "vgg16", **told)
+    content = json.loads(files[0].read_text())
+    assert content["model"] == "vgg16"
+    assert content["fingerprint"] == saved.fingerprint
+    assert content["n"] == 60
+    assert "read 3 times" in content["notes"][0]
+    assert files[1].read_text() == summary.csv()
+    rows = list(csv.reader(files[2].read_text().splitlines()))
+    assert [row[0] for row in rows] == ["class", *saved.classes]
+    assert files[2].read_text() == per_class.csv()
+    assert files[3].read_bytes().startswith(b"\x89PNG")
+
+
+def test_existing_files_are_kept_unless_they_may_be_overwritten(predict, tmp_path):
+    told = {"chosen_by": None, "test_readings": None}
+    (tmp_path / "validation-confusion.png").write_text("mine")
+    with pytest.raises(ZooError, match="--overwrite"):
+        write_evaluation(tmp_path, predict(), "m", **told)
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == [
+        "validation-confusion.png"
+    ]
+    write_evaluation(tmp_path, predict(), "m", **told, overwrite=True)
+    assert (tmp_path / "validation-confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_measuring_comparing_and_reporting_need_no_keras():
+    code = (
+        "import sys\n"
+        "import zoo.ensemble, zoo.evaluation.report, zoo.evaluation.comparison\n"
+        "import zoo.evaluation.ensembles, zoo.reports.page\n"
+        "print([name for name in ('keras', 'tensorflow', 'jax') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
