@@ -47,6 +47,11 @@ def test_more_faces_start_with_the_fewer(some: DrawnFaces) -> None:
         np.testing.assert_array_equal(getattr(some, part)[:30], getattr(fewer, part))
 
 
+def test_no_picture_is_drawn_twice() -> None:
+    skies = draw_faces(600, seed=1).faces[:, :6]
+    assert len({sky.tobytes() for sky in skies}) == 600
+
+
 def test_faces_are_grey_bytes_with_a_mask_each(some: DrawnFaces) -> None:
     assert some.faces.shape == (140, 48, 48, 1)
     assert some.faces.dtype == np.uint8
