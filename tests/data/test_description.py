@@ -1,0 +1,67 @@
+"""What `zoo data describe` tells and draws."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_up import Row
+from PIL import Image
+
+from zoo.data import library
+from zoo.errors import ZooError
+from zoo.figures import data as figures
+
+
+def test_faces_are_counted_by_class_and_split(
+    rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [*rows, ("9", *rows[0][1:])]
+    dataset = library.add("faces", write_csv(rows), skip_bad_rows=True)
+    table, paths = library.describe(dataset, tmp_path / "out")
+    assert [column.heading for column in table.columns] == [
+        "class", "train", "validation", "test", "faces", "share %",
+    ]  # fmt: skip
+    usages = ("Training", "PublicTest", "PrivateTest")
+    for label, (name, cells) in enumerate(zip(dataset.classes, table.rows, strict=False)):
+        counts = [sum((r[0], r[2]) == (str(label), usage) for r in rows) for usage in usages]
+        assert list(cells) == [name, *counts, sum(counts), sum(counts) / 12]
+    assert list(table.rows[-1]) == ["all", 4, 4, 4, 12, 1.0]
+    assert any("unknown label" in note for note in table.notes)
+    assert "12 grey faces of 48×48 pixels" in table.title
+    assert [path.name for path in paths] == ["faces-classes.png", "faces-faces.png"]
+    for path in paths:
+        with Image.open(path) as picture:
+            assert min(picture.size) > 100
+
+
+def test_existing_pictures_are_kept_unless_told_otherwise(
+    rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
+) -> None:
+    dataset = library.add("faces", write_csv(rows))
+    (tmp_path / "faces-faces.png").write_text("mine")
+    with pytest.raises(ZooError, match="exists: pass --overwrite"):
+        library.describe(dataset, tmp_path)
+    assert not (tmp_path / "faces-classes.png").exists()
+    library.describe(dataset, tmp_path, overwrite=True)
+    assert (tmp_path / "faces-faces.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_sheet_has_a_row_for_each_class_that_has_faces(tmp_path: Path) -> None:
+    faces = np.zeros((5, 16, 16, 3), np.uint8)
+    labels = np.array([0, 0, 0, 2, 2])
+    path = tmp_path / "sheet.svg"
+    figures.face_sheet(faces, labels, ("a", "b", "c"), path, title="five faces")
+    assert path.read_text().count("<image") == 5
+
+
+def test_the_bars_name_the_data_set_and_the_number_of_faces(tmp_path: Path) -> None:
+    import matplotlib as mpl
+
+    path = tmp_path / "bars.svg"
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        counts = {"train": [30, 10], "validation": [3, 1]}
+        figures.class_distribution(counts, ("happy", "sad"), path, name="mine")
+    picture = path.read_text()
+    for words in ("in mine", "train, n = 40", "validation, n = 4", "30 (75%)", "happy", "faces"):
+        assert words in picture

@@ -1,0 +1,190 @@
+"""Image folders: classes by name, splits by folder, bad images counted, the rest goes on."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from zoo.data import library
+from zoo.errors import ZooError
+
+WriteImages = Callable[..., Path]
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def test_split_folders_are_splits_and_classes_go_by_name(write_images: WriteImages) -> None:
+    root = write_images(
+        {
+            "train/Happiness": 3, "train/anger": 2, "val/happy": 2, "val/anger": 1,
+            "TEST/joy": 1, "TEST/angry": 2,
+        }
+    )  # fmt: skip
+    dataset = library.add("faces", root)
+    assert dataset.classes == ("angry", "happy")
+    assert list(dataset.splits) == ["train", "validation", "test"]
+    assert dataset.splits["train"].ids.tolist() == [
+        "train/Happiness/0.png", "train/Happiness/1.png", "train/Happiness/2.png",
+        "train/anger/0.png", "train/anger/1.png",
+    ]  # fmt: skip
+    assert dataset.splits["train"].labels.tolist() == [1, 1, 1, 0, 0]
+    assert dataset.splits["validation"].labels.tolist() == [0, 1, 1]
+    assert dataset.splits["test"].labels.tolist() == [0, 0, 1]
+    for split in dataset.splits.values():
+        for face, where in zip(split.faces, split.ids, strict=True):
+            assert np.array_equal(face[..., 0], pixels(root / where))
+    assert "validation_fraction" not in dataset.facts
+
+
+def test_bare_class_folders_get_a_stratified_validation_split(write_images: WriteImages) -> None:
+    root = write_images({"happy": 40, "sad": 20, "fear": 4})
+    dataset = library.add("faces", root, validation_fraction=0.25, seed=3)
+    assert list(dataset.splits) == ["train", "validation"]
+    counts = Counter(dataset.splits["validation"].labels.tolist())
+    assert {dataset.classes[label]: n for label, n in counts.items()} == {
+        "happy": 10, "sad": 5, "fear": 1,
+    }  # fmt: skip
+    ids = [*dataset.splits["train"].ids, *dataset.splits["validation"].ids]
+    assert len(set(ids)) == len(ids) == 64
+    assert dataset.facts["validation_fraction"] == 0.25
+    assert dataset.facts["validation_seed"] == 3
+    assert any("25%" in line and "seed 3" in line for line in library.remarks(dataset))
+
+
+def test_the_validation_split_depends_on_seed_and_fraction_alone(
+    write_images: WriteImages, tmp_path: Path
+) -> None:
+    root = write_images({"happy": 30, "sad": 30})
+    copy = shutil.copytree(root, tmp_path / "copy")
+    first = library.add("first", root)
+    again = library.add("again", copy)
+    other = library.add("other", root, seed=1)
+    larger = library.add("larger", root, validation_fraction=0.2)
+    chosen = [d.splits["validation"].ids.tolist() for d in (first, again, other, larger)]
+    assert chosen[0] == chosen[1]
+    assert chosen[0] != chosen[2]
+    assert len(chosen[3]) == 2 * len(chosen[0])
+    prints = [d.fingerprint for d in (first, again, other, larger)]
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 3
+
+
+def test_train_and_test_alone_take_validation_from_train(write_images: WriteImages) -> None:
+    root = write_images({"train/a": 10, "train/b": 10, "test/a": 5, "test/b": 5})
+    dataset = library.add("faces", root)
+    assert {name: len(split) for name, split in dataset.splits.items()} == {
+        "train": 18, "validation": 2, "test": 10,
+    }  # fmt: skip
+    assert all(where.startswith("train/") for where in dataset.splits["validation"].ids)
+
+
+def test_a_class_of_one_image_keeps_it_for_training(write_images: WriteImages) -> None:
+    dataset = library.add("faces", write_images({"a": 1, "b": 8}))
+    assert Counter(dataset.splits["train"].labels.tolist())[0] == 1
+
+
+def test_unreadable_images_are_counted_and_the_rest_goes_on(write_images: WriteImages) -> None:
+    root = write_images({"train/a": 5, "train/b": 5, "val/a": 1, "val/b": 1})
+    (root / "train/a/1.png").write_bytes(b"")
+    (root / "train/a/2.png").write_text("no image")
+    (root / "train/b/3.png").write_bytes((root / "train/b/3.png").read_bytes()[:99])
+    (root / "train/b/4.png").write_text("no image either")
+    dataset = library.add("faces", root)
+    assert len(dataset.splits["train"]) == 6
+    assert dataset.facts["skipped"] == {
+        "not an image": {"count": 2, "first": "train/a/2.png"},
+        "empty file": {"count": 1, "first": "train/a/1.png"},
+        "corrupt image": {"count": 1, "first": "train/b/3.png"},
+    }
+    assert "skipped 2: not an image (the first: train/a/2.png)" in library.remarks(dataset)
+
+
+def test_hidden_files_other_files_and_links_out_are_left_alone(
+    write_images: WriteImages, tmp_path: Path
+) -> None:
+    root = write_images({"a": 2, "b": 2})
+    outside = write_images({"c": 2}, root="outside")
+    shutil.copy(root / "a/0.png", root / "a/._0.png")
+    shutil.copytree(root / "a", root / ".hidden")
+    (root / "a/Thumbs.db").write_bytes(b"thumbs")
+    (root / "notes.txt").write_text("notes")
+    (root / "a/link.png").symlink_to(outside / "c/0.png")
+    (root / "c").symlink_to(outside / "c")
+    (root / "loop").symlink_to(root / "loop")
+    (root / "b/inside.png").symlink_to(root / "a/1.png")
+    dataset = library.add("faces", root)
+    ids = {where for split in dataset.splits.values() for where in split.ids}
+    assert ids == {"a/0.png", "a/1.png", "b/0.png", "b/1.png", "b/inside.png"}
+    assert dataset.facts["skipped"] == {}
+
+
+def test_images_of_any_shape_become_faces_of_one(write_images: WriteImages) -> None:
+    root = write_images({"a": 2, "b": 2})
+    Image.new("RGB", (100, 30), (10, 200, 30)).save(root / "a/2.jpg", quality=95)
+    dataset = library.add("faces", root, size=32, colour="rgb")
+    assert dataset.face_shape == (32, 32, 3)
+    assert dataset.facts["colour"] == "rgb"
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        ({}, "no images"),
+        ({"train/a": 0, "train/b": 0}, "no images"),
+        ({"a": 3}, "only one class, a"),
+        ({"train/a": 3, "test/a": 3}, "only one class, a"),
+        ({"train/a": 2, "train/b": 2, "test/c": 1}, "test has images of c, train has none"),
+        ({"test/a": 2, "test/b": 2}, "no images in a folder called train, only in test"),
+        ({"happy": 2, "happiness": 2}, "both mean 'happy'"),
+        ({"train/a": 2, "train/b": 2, "val/a": 1, "valid/b": 1}, "several folders are the val"),
+        ({"train/a": 2, "train/b": 2, "happy": 2}, "images beside the folders of splits"),
+    ],
+)
+def test_folders_that_make_no_data_set_are_refused(
+    write_images: WriteImages, tmp_path: Path, folders: dict[str, int], message: str
+) -> None:
+    (tmp_path / "faces").mkdir()
+    root = write_images(folders)
+    with pytest.raises(ZooError, match=message) as refusal:
+        library.add("faces", root)
+    assert str(root) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert library.list_datasets() == []
+
+
+def test_a_folder_that_holds_a_csv_says_so(tmp_path: Path) -> None:
+    (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n")
+    with pytest.raises(ZooError, match=r"it holds fer2013\.csv: name that file instead"):
+        library.add("faces", tmp_path)
+
+
+def test_a_class_without_a_readable_training_image_is_refused(write_images: WriteImages) -> None:
+    root = write_images({"train/a": 2, "train/b": 1, "val/a": 1, "val/b": 1})
+    (root / "train/b/0.png").write_bytes(b"")
+    with pytest.raises(ZooError, match="no training image of class 'b' can be read"):
+        library.add("faces", root)
+    assert not list((library.data_folder() / "cache").glob("*"))
+
+
+@pytest.mark.parametrize("settings", [{"validation_fraction": 0.0}, {"seed": -1}, {"size": 3}])
+def test_settings_out_of_range_are_refused(
+    write_images: WriteImages, settings: dict[str, float]
+) -> None:
+    with pytest.raises(ZooError, match="expected"):
+        library.add("faces", write_images({"a": 2, "b": 2}), **settings)
+
+
+def test_a_folder_without_permission_is_refused(write_images: WriteImages) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may read everything")
+    root = write_images({"a": 2, "b": 2})
+    (root / "a").chmod(0)
+    with pytest.raises(ZooError, match="cannot be read"):
+        library.add("faces", root)
