@@ -40,8 +40,9 @@ def standardize(grey: Any) -> Any:
 def equalize(grey: Any) -> Any:
     """Equalise every face's histogram: a grey level becomes 255 × the share of pixels up to it.
 
-    Grey levels are rounded to 0…255 first, so its gradient is zero. Counted with one histogram
-    per face: a one-hot encoding takes 600 MB for 256 faces of 48×48.
+    Grey levels are rounded to 0…255 first, so its gradient is zero. The histograms are one sum
+    over a batch's pixels: a one-hot encoding takes 600 MB for 256 faces of 48×48, and
+    `keras.ops.bincount` cannot be compiled on JAX.
 
     Args:
         grey: (N, H, W, 1) float, 0–255.
@@ -51,8 +52,12 @@ def equalize(grey: Any) -> Any:
     pixels = height * width
     levels = ops.cast(ops.round(ops.clip(grey, 0.0, LEVELS - 1.0)), "int32")
     levels = ops.reshape(levels, (-1, pixels))
-    histogram = ops.bincount(levels, minlength=LEVELS)
-    share = ops.cast(ops.cumsum(histogram, axis=1), grey.dtype) / pixels
+    count = ops.shape(levels)[0]
+    first_bin = LEVELS * ops.expand_dims(ops.arange(count, dtype="int32"), axis=1)
+    bins = ops.reshape(first_bin + levels, (-1,))
+    histograms = ops.segment_sum(ops.ones_like(bins), bins, num_segments=count * LEVELS)
+    pixels_up_to = ops.cumsum(ops.reshape(histograms, (-1, LEVELS)), axis=1)
+    share = ops.cast(pixels_up_to, grey.dtype) / pixels
     equalized = 255.0 * ops.take_along_axis(share, levels, axis=1)
     return ops.reshape(equalized, (-1, height, width, 1))
 
@@ -89,6 +94,10 @@ class IlluminationCorrection(keras.layers.Layer):
             return correct(faces)
         brightness = luma(faces)
         return keras.ops.clip(faces + correct(brightness) - brightness, 0.0, 255.0)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's; said because JAX cannot work it out for a batch of unknown size."""
+        return input_shape
 
     def get_config(self) -> dict[str, Any]:
         """The settings, for Keras."""
