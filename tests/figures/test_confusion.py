@@ -65,8 +65,10 @@ def test_no_label_is_cut_off_by_the_pictures_edge(tmp_path, monkeypatch):
                 outside.append(box)
 
     monkeypatch.setattr(Figure, "savefig", check)
-    long = ("angry", "contemptuous", "disappointed", "happy", "sad", "surprise", "neutral")
-    confusion_figure(np.eye(7, dtype=int), long, model="m", split="test", path=tmp_path / "a.png")
+    for count in (2, 12):
+        names = [f"rather surprised {number}" for number in range(count)]
+        counts, path = np.eye(count, dtype=int), tmp_path / f"confusion{count}.png"
+        confusion_figure(counts, names, model="m", split="test", path=path)
     for count in (2, 5):
         disagreement_figure(
             np.full((count, count), 0.4), [f"ccpccpccpff_avg {n}" for n in range(count)],
