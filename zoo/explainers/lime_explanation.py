@@ -52,6 +52,11 @@ class LimeExplanation(Explanation):
         """The row, in `weights` and `targets`, of the most probable explained class."""
         return int(np.argmax(self.probabilities[self.targets]))
 
+    def ranked(self) -> list[tuple[str, float]]:
+        """All classes with the predictor's probability, most probable first."""
+        order = np.argsort(-self.probabilities, kind="stable")
+        return [(self.classes[index], float(self.probabilities[index])) for index in order]
+
     def supporting(self, row: int) -> np.ndarray:
         """The superpixels a picture shows as speaking for a class, strongest first.
 

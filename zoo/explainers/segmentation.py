@@ -29,7 +29,7 @@ def default_settings(algorithm: str, side: int) -> dict[str, Any]:
         # lime hides superpixels 0 … n−1, and slic numbers from 1 unless told otherwise.
         "slic": {"n_segments": 64, "compactness": 5.0, "sigma": 1.0, "start_label": 0},
         "quickshift": {
-            "kernel_size": scale,
+            "kernel_size": max(1.0, scale),  # the least it takes
             "max_dist": 10 * scale,
             "ratio": 0.5,
             "rng": 0,  # for breaking ties
@@ -63,13 +63,15 @@ def segment(
     chosen = default_settings(algorithm, max(face.shape[:2])) | dict(settings or {})
     wrapped = SegmentationAlgorithm(algorithm, **chosen)
     known = inspect.signature(wrapped.target_fn).parameters  # lime drops what it does not know
-    for name in chosen:
+    for name, value in chosen.items():
         if name not in known:
             raise unknown(f"setting of {algorithm}", name, known)
+        if isinstance(value, int | float) and not value >= 0:
+            raise ZooError(f"{algorithm}: {name} = {value}: expected 0 or more")
     try:
         segments = wrapped(_rgb_uint8(face))
-    except (TypeError, ValueError) as error:
-        raise ZooError(f"{algorithm} with {chosen}: {error}") from error
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise ZooError(f"{algorithm} with {dict(settings or {})}: {error}") from error
     _, numbers = np.unique(segments, return_inverse=True)
     return numbers.reshape(segments.shape)
 

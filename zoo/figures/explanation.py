@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 
 from zoo.figures.style import CLASS_COLOURS, DIVERGING, new_figure
 from zoo.files import refuse_existing
+from zoo.preprocessing import LUMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -242,9 +243,8 @@ def _rgb(face: np.ndarray) -> np.ndarray:
 
 
 def _grey(face: np.ndarray) -> np.ndarray:
-    """The face without its colours, (H, W, 3) uint8; ITU-R 601 luma."""
-    luma = _rgb(face) @ np.array([0.299, 0.587, 0.114])
-    return _rgb(luma[..., np.newaxis])
+    """The face without its colours, (H, W, 3) uint8."""
+    return _rgb((_rgb(face) @ np.array(LUMA))[..., np.newaxis])
 
 
 def _faded(face: np.ndarray, strength: float) -> np.ndarray:

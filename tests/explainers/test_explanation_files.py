@@ -1,0 +1,57 @@
+"""An explanation on disk."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_predictors import FakePredictor
+
+from zoo.errors import ZooError
+from zoo.explainers.lime import lime
+from zoo.explainers.lime_explanation import LimeExplanation
+
+
+@pytest.fixture
+def explanation(face: np.ndarray, predictor: FakePredictor) -> LimeExplanation:
+    return lime(predictor, face, samples=100, features=5, labels=["happy", "sad"])
+
+
+def test_the_npz_holds_every_array_and_needs_no_unpickling(
+    explanation: LimeExplanation, tmp_path: Path
+) -> None:
+    explanation.write_npz(tmp_path / "explanation.npz")
+    with np.load(tmp_path / "explanation.npz", allow_pickle=False) as file:
+        for name in ("maps", "targets", "face", "segments", "weights", "probabilities", "r2"):
+            np.testing.assert_array_equal(file[name], getattr(explanation, name))
+        assert tuple(file["classes"]) == explanation.classes
+        assert json.loads(str(file["settings"]))["samples"] == 100
+
+
+def test_the_json_says_in_words_what_speaks_for_which_class(
+    explanation: LimeExplanation, tmp_path: Path
+) -> None:
+    explanation.write_json(tmp_path / "explanation.json")
+    facts = json.loads((tmp_path / "explanation.json").read_text("utf-8"))
+    assert facts["predictor"] == "fake"
+    assert facts["settings"]["seed"] == 0
+    assert list(facts["probabilities"]) == ["angry", "happy", "sad"]
+    happy, sad = facts["explained"]
+    assert (happy["class"], sad["class"]) == ("happy", "sad")
+    assert happy["probability"] == facts["probabilities"]["happy"]
+    assert len(happy["weights"]) == 5
+    number, weight = happy["weights"][0]
+    assert weight == explanation.weights[0, number]
+    assert abs(weight) == np.abs(explanation.weights[0]).max()
+
+
+def test_files_that_exist_are_kept_unless_overwriting_is_asked_for(
+    explanation: LimeExplanation, tmp_path: Path
+) -> None:
+    path = tmp_path / "explanation.json"
+    path.write_text("mine")
+    with pytest.raises(ZooError, match="--overwrite"):
+        explanation.write_json(path)
+    assert path.read_text() == "mine"
+    explanation.write_json(path, overwrite=True)
+    assert path.read_text() != "mine"
