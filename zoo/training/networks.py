@@ -61,7 +61,7 @@ def build_network(
             **options,
         )
     if pretrained and recipe.init == "none":
-        network.trainable = True
+        registry.unfreeze(network)
     return network
 
 

@@ -1,0 +1,112 @@
+"""Recipes: layers of TOML, refusals, and the way back to TOML."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from zoo import configs
+from zoo.configs import base, merged, recipe_table
+from zoo.errors import ZooError
+from zoo.runs import create_run
+from zoo.training.recipe import load_recipe, recipe_of
+
+
+def test_every_architecture_has_a_valid_recipe():
+    for name in configs.architecture_files():
+        content = load_recipe(name).model_dump()
+        assert content == {"architecture": name, **merged(base(), recipe_table(name))}
+
+
+def test_later_layers_win(tmp_path):
+    config = tmp_path / "mine.toml"
+    config.write_text("epochs = 5\nbatch_size = 7\nseed = 1\n[optimizer]\nname = 'adam'\n")
+    recipe = load_recipe(
+        "cpcpcpfff",
+        config=config,
+        settings=["epochs=6", "optimizer.learning_rate=2e-3", "seed=2"],
+        overrides={"seed": 3},
+    )
+    assert (recipe.batch_size, recipe.epochs, recipe.seed) == (7, 6, 3)
+    assert (recipe.optimizer.name, recipe.optimizer.learning_rate) == ("adam", 2e-3)
+    assert recipe.augmentation == load_recipe("cpcpcpfff").augmentation
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("init=imagenet", "imagenet"),
+        ("init='imagenet'", "imagenet"),
+        ("network.illumination=equalize", "equalize"),
+        ("augmentation.flip=false", False),
+        ("optimizer.learning_rate=1e-3", 0.001),
+        ("augmentation.rotation=12", 12),
+    ],
+)
+def test_set_reads_toml_values_and_takes_other_text_as_it_is(setting, value):
+    content = load_recipe("cpcpcpfff", settings=[setting]).model_dump()
+    for part in setting.partition("=")[0].split("."):
+        content = content[part]
+    assert content == value
+
+
+def test_a_recipe_comes_back_from_its_toml_equal(tmp_path):
+    recipe = load_recipe(
+        "handcrafted",
+        settings=["network.illumination=a\"b\\c", "network.dropout_scale=0.5", "seed=7",
+                  "optimizer.learning_rate=1e-7", "augmentation.flip=false"],
+    )  # fmt: skip
+    assert tomllib.loads(recipe.to_toml()) == recipe.model_dump()
+    run = create_run(tmp_path, "handcrafted", 7, recipe.to_toml(), {})
+    assert run.architecture == "handcrafted"
+    assert recipe_of(run) == recipe
+
+
+def test_a_runs_recipe_can_be_used_for_another_run(tmp_path):
+    recipe = load_recipe("cpcpcpfff", settings=["epochs=4"])
+    path = tmp_path / "recipe.toml"
+    path.write_text(recipe.to_toml())
+    assert load_recipe("cpcpcpfff", config=path) == recipe
+    with pytest.raises(ZooError, match=r"recipe\.toml: a recipe for cpcpcpfff, not for vgg16"):
+        load_recipe("vgg16", config=path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("optimizer.learning_rat=1", "unknown recipe key 'optimizer.learning_rat': did you mean "
+                                     "optimizer.learning_rate"),
+        ("epoch=3", "unknown recipe key 'epoch': did you mean epochs"),
+        ("epochs=0", "--set epochs=0: recipe key epochs: should be greater than or equal to 1, "
+                     "got 0"),
+        ("epochs=3.5", "recipe key epochs: should be a valid integer, got 3.5"),
+        ("optimizer.learning_rate=fast", "optimizer.learning_rate: should be a valid number, got "
+                                         "'fast'"),
+        ("optimizer.learning_rate=nan", "optimizer.learning_rate: should be a finite number"),
+        ("optimizer=adam", "recipe key optimizer: should be a valid dictionary"),
+        ("schedule.name=cosine", "should be 'constant', 'plateau' or 'warmup_cosine', got "
+                                 "'cosine'"),
+        ("augmentation.zoom=1.5", "augmentation.zoom: should be less than 1, got 1.5"),
+        ("augmentation.flip=yes", "augmentation.flip: should be a valid boolean, got 'yes'"),
+        ("schedule.minimum=0.5", "schedule.minimum 0.5 is above optimizer.learning_rate"),
+        ("epochs", "--set epochs: expected key=value"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_or_value_is_refused_in_one_line(setting, words):
+    with pytest.raises(ZooError) as refusal:
+        load_recipe("cpcpcpfff", settings=[setting])
+    assert words in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_fault_in_a_file_is_told_with_the_file(tmp_path):
+    config = tmp_path / "mine.toml"
+    config.write_text("[augmentation]\nspin = 3\n")
+    with pytest.raises(ZooError, match=r"mine\.toml: unknown recipe key 'augmentation\.spin'"):
+        load_recipe("cpcpcpfff", config=config)
+    config.write_text("batch_size = 'many'\n")
+    with pytest.raises(ZooError, match=r"mine\.toml: recipe key batch_size: .*, got 'many'"):
+        load_recipe("cpcpcpfff", config=config)
+    with pytest.raises(ZooError, match=r"nowhere\.toml: no such file"):
+        load_recipe("cpcpcpfff", config=tmp_path / "nowhere.toml")

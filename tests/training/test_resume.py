@@ -1,0 +1,275 @@
+"""Interrupted trainings go on as uninterrupted ones, or are refused with a reason."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import filelock
+import keras
+import numpy as np
+import pytest
+
+from zoo.errors import ZooError
+from zoo.runs import Run, list_runs
+from zoo.training.callbacks.reseed import Reseed, seed_states
+from zoo.training.checkpoint import latest_checkpoint
+from zoo.training.networks import build_network, load_network
+from zoo.training.recipe import load_recipe
+from zoo.training.trainer import TrainingInterrupted, resume, train, unfinished
+
+PROGRAM = Path(__file__).with_name("training_process.py")
+CLOCKS = ("seconds", "faces_per_second")
+
+
+def started(command: str, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAM), command, str(folder)], stderr=subprocess.PIPE, text=True
+    )
+
+
+def history_of(run: Run) -> np.ndarray:
+    table = np.atleast_1d(np.genfromtxt(run.folder / "history.csv", delimiter=",", names=True))
+    return np.array([table[name] for name in table.dtype.names if name not in CLOCKS])
+
+
+def assert_same_outcome(run: Run, other: Run, *, rtol: float) -> None:
+    np.testing.assert_allclose(history_of(run), history_of(other), rtol=rtol)
+    for ours, theirs in zip(
+        load_network(run).get_weights(), load_network(other).get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=rtol)
+
+
+def wait_for(happened, process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_a_training_goes_on_as_if_nothing_had_happened(tmp_path):
+    # Two trainings at once: one is left alone, one killed somewhere after its second epoch.
+    left_alone = started("train", tmp_path / "whole")
+    killed = started("train", tmp_path / "killed")
+    wait_for(lambda: list(tmp_path.glob("killed/*/*/checkpoints/epoch-000002")), killed)
+    time.sleep(random.uniform(0, 0.3))
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    (run,) = list_runs(tmp_path / "killed")
+    assert killed.returncode == -signal.SIGKILL
+    assert not run.finished
+    resumed = started("resume", tmp_path / "killed")
+    printed = resumed.communicate(timeout=120)[1]
+    assert resumed.returncode == 0, printed
+    assert "going on after epoch" in printed
+    assert left_alone.wait(timeout=120) == 0
+    (whole,) = list_runs(tmp_path / "whole")
+    assert list(history_of(run)[0]) == [1, 2, 3, 4, 5]
+    assert_same_outcome(Run(run.folder), whole, rtol=0)
+
+
+class At:
+    """Does something at the end of one step, the first time it comes by."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, epoch: int, step: int, action):
+        monkeypatch.setattr(
+            "zoo.training.callbacks.record.Record.on_train_batch_end", self, raising=False
+        )
+        self.moment = (epoch, step)
+        self.action = action
+        self.steps = 0
+
+    def __call__(self, batch: int, logs=None) -> None:
+        self.steps += 1
+        epoch, step = self.moment
+        if self.steps == (epoch - 1) * 13 + step:
+            self.action()
+
+
+def interrupt() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def interrupted_run(dataset, recipe, runs: Path, monkeypatch, *, epoch: int = 2) -> Run:
+    At(monkeypatch, epoch, 5, interrupt)
+    with pytest.raises(TrainingInterrupted):
+        train(recipe, dataset, runs=runs, quiet=True)
+    monkeypatch.undo()
+    (run,) = list_runs(runs)
+    return run
+
+
+def test_ctrl_c_keeps_the_last_epoch_and_says_how_to_resume(
+    dataset, quick_recipe, trained, runs, monkeypatch
+):
+    At(monkeypatch, 3, 5, interrupt)
+    with pytest.raises(TrainingInterrupted) as stop:
+        train(quick_recipe(), dataset, runs=runs, quiet=True)
+    (run,) = list_runs(runs)
+    message = f"interrupted, epoch-000002 is saved: go on with zoo train --resume {run.folder}"
+    assert str(stop.value) == message
+    assert unfinished(run.id, runs) == run
+    assert resume(run, dataset, quiet=True).finished
+    assert_same_outcome(Run(run.folder), trained, rtol=1e-5)
+
+
+def test_interrupted_in_its_first_epoch_a_training_begins_anew(
+    dataset, quick_recipe, trained, runs, monkeypatch
+):
+    At(monkeypatch, 1, 5, interrupt)
+    with pytest.raises(TrainingInterrupted, match="no epoch had finished: go on with"):
+        train(quick_recipe(), dataset, runs=runs, quiet=True)
+    (run,) = list_runs(runs)
+    assert latest_checkpoint(run) is None
+    resume(run, dataset, quiet=True)
+    assert_same_outcome(Run(run.folder), trained, rtol=1e-5)
+
+
+def test_at_home_the_run_is_named_by_its_id(dataset, quick_recipe, home, monkeypatch):
+    At(monkeypatch, 1, 1, interrupt)
+    with pytest.raises(TrainingInterrupted, match=r"--resume \d+-\d+-s0-[0-9a-f]+$"):
+        train(quick_recipe(), dataset, runs=home / "runs", quiet=True)
+
+
+def test_interrupted_while_finishing_only_the_end_is_done_again(
+    dataset, quick_recipe, runs, monkeypatch
+):
+    def stop(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zoo.training.finishing.draw_history", stop)
+    with pytest.raises(TrainingInterrupted, match="epoch-000003 is saved"):
+        train(quick_recipe(), dataset, runs=runs, quiet=True)
+    monkeypatch.undo()
+    (run,) = list_runs(runs)
+    monkeypatch.setattr("keras.Model.fit", lambda *a, **k: pytest.fail("nothing to train"))
+    assert resume(run, dataset, quiet=True).finished
+
+
+def test_a_limit_holds_after_resuming(dataset, quick_recipe, runs, monkeypatch):
+    At(monkeypatch, 1, 2, interrupt)
+    with pytest.raises(TrainingInterrupted):
+        train(quick_recipe("epochs=1"), dataset, runs=runs, limit=30, quiet=True)
+    (run,) = list_runs(runs)
+    assert resume(run, dataset, quiet=True).metrics["train_faces"] == 30
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(dataset, quick_recipe, trained, runs, monkeypatch):
+    whole = keras.Model.save_weights
+
+    def full(network: keras.Model, path: Path) -> None:
+        if "epoch-000002" in str(path):
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(network, path)
+
+    monkeypatch.setattr(keras.Model, "save_weights", full)
+    with pytest.raises(ZooError, match="No space left on device; epoch-000001 is saved") as stop:
+        train(quick_recipe(), dataset, runs=runs, quiet=True)
+    assert "\n" not in str(stop.value)
+    monkeypatch.undo()
+    (run,) = list_runs(runs)
+    assert [path.name for path in (run.folder / "checkpoints").iterdir()] == ["epoch-000001"]
+    resume(run, dataset, quiet=True)
+    assert_same_outcome(Run(run.folder), trained, rtol=1e-5)
+
+
+def test_a_checkpoint_is_renamed_into_place_before_the_old_one_goes(
+    dataset, quick_recipe, runs, monkeypatch
+):
+    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch)
+    folder = run.folder / "checkpoints"
+    half_written = folder / ".1234.tmp.epoch-000002"
+    half_written.mkdir()
+    (half_written / "last.weights.h5").write_bytes(b"half")
+    assert latest_checkpoint(run) == folder / "epoch-000001"
+    At(monkeypatch, 1, 1, lambda: None)
+    At(monkeypatch, 2, 1, interrupt)
+    with pytest.raises(TrainingInterrupted):
+        resume(run, dataset, quiet=True)
+    assert [path.name for path in folder.iterdir()] == ["epoch-000002"]
+    assert {path.name for path in (folder / "epoch-000002").iterdir()} == {
+        "last.weights.h5",
+        "best.weights.h5",
+        "history.json",
+    }
+
+
+def test_a_run_that_changed_is_refused_with_the_reason(dataset, quick_recipe, runs, monkeypatch):
+    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch)
+    other = dataclasses.replace(dataset, fingerprint="0" * 64 + "1")
+    with pytest.raises(ZooError, match="data set 'bars' has changed"):
+        resume(run, other)
+    path = run.folder / "environment.json"
+    recorded = json.loads(path.read_text())
+    for change, words in (
+        ({"backend": "jax"}, "it ran on jax, not .*: set KERAS_BACKEND=jax"),
+        ({"versions": recorded["versions"] | {"keras": "3.0.0"}}, "keras was 3.0.0 and is "),
+        ({"versions": recorded["versions"] | {"zoo": "0.0.1"}}, "zoo was 0.0.1 and is "),
+    ):
+        path.write_text(json.dumps(recorded | change))
+        with pytest.raises(ZooError, match=words):
+            resume(Run(run.folder), dataset)
+    path.write_text(json.dumps(recorded))
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("epochs = 3", "epochs = 30"))
+    with pytest.raises(ZooError, match=r"its recipe\.toml was edited"):
+        resume(Run(run.folder), dataset)
+
+
+def test_a_damaged_checkpoint_is_refused(dataset, quick_recipe, runs, monkeypatch):
+    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch)
+    checkpoint = latest_checkpoint(run)
+    weights = checkpoint / "last.weights.h5"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:1000])
+    with pytest.raises(ZooError, match=r"last\.weights\.h5: damaged"):
+        resume(run, dataset, quiet=True)
+    weights.write_bytes(whole)
+    (checkpoint / "history.json").write_text("[{}]")
+    with pytest.raises(ZooError, match=r"history\.json: damaged"):
+        resume(run, dataset, quiet=True)
+
+
+def test_a_finished_or_unknown_run_is_refused(trained, dataset, runs):
+    with pytest.raises(ZooError, match="has finished"):
+        resume(trained, dataset)
+    with pytest.raises(ZooError, match="has finished"):
+        unfinished(str(trained.folder), runs)
+    with pytest.raises(ZooError, match="unknown unfinished run 'nowhere'"):
+        unfinished("nowhere", runs)
+
+
+def test_two_processes_cannot_train_the_same_run(dataset, quick_recipe, runs, monkeypatch):
+    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch, epoch=1)
+    with (
+        filelock.FileLock(run.folder / ".lock"),
+        pytest.raises(ZooError, match="another process is training this run"),
+    ):
+        resume(run, dataset)
+
+
+def test_dropout_is_drawn_by_seed_epoch_and_layer_alone():
+    network = build_network(load_recipe("handcrafted"), 7, (48, 48, 1), "float32")
+    reseed = Reseed(seed=3)
+    reseed.set_model(network)
+
+    def states(epoch: int) -> list[list[int]]:
+        reseed.on_epoch_begin(epoch)
+        return [np.asarray(state).tolist() for state in seed_states(network)]
+
+    first = states(0)
+    assert len(first) == 2
+    assert first[0] != first[1]
+    assert states(1) != first
+    assert states(0) == first
