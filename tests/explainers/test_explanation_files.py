@@ -8,6 +8,7 @@ import pytest
 from fake_predictors import FakePredictor
 
 from zoo.errors import ZooError
+from zoo.explainers.files import write_explanation
 from zoo.explainers.lime import lime
 from zoo.explainers.lime_explanation import LimeExplanation
 
@@ -55,3 +56,24 @@ def test_files_that_exist_are_kept_unless_overwriting_is_asked_for(
     assert path.read_text() == "mine"
     explanation.write_json(path, overwrite=True)
     assert path.read_text() != "mine"
+
+
+def test_one_call_writes_pictures_arrays_and_facts_or_nothing(
+    explanation: LimeExplanation, tmp_path: Path
+) -> None:
+    written = write_explanation(explanation, tmp_path / "new")
+    assert sorted(path.name for path in written) == [
+        "classes.png", "explanation.json", "explanation.npz", "heatmap.png", "panels.png",
+        "probabilities.png",
+    ]  # fmt: skip
+    assert all(path.stat().st_size for path in written)
+    (tmp_path / "explanation.json").write_text("mine")
+    with pytest.raises(ZooError, match="explanation.json exists"):
+        write_explanation(explanation, tmp_path)
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_classes_are_ranked_by_the_predictors_probability(explanation: LimeExplanation) -> None:
+    names, probabilities = zip(*explanation.ranked(), strict=True)
+    assert sorted(names) == ["angry", "happy", "sad"]
+    assert list(probabilities) == sorted(explanation.probabilities.tolist(), reverse=True)
