@@ -21,7 +21,7 @@ from zoo.training.recipe import load_recipe
 from zoo.training.trainer import resume, train
 
 SETTINGS = (
-    "epochs=5",
+    "epochs=4",
     "batch_size=8",
     "schedule.name=plateau",
     "schedule.patience=1",
@@ -34,7 +34,7 @@ if __name__ == "__main__":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-    dataset = barred_faces(64, 14)
+    dataset = barred_faces(48, 14)
     try:
         if command == "train":
             train(load_recipe("handcrafted", settings=SETTINGS), dataset, runs=folder)

@@ -42,7 +42,9 @@ def draw_history(
         panels: list[Axes] = list(figure.subplots(1, len(_PANELS)))
         for axes, (name, label) in zip(panels, _PANELS, strict=True):
             _curves(axes, columns, name, train_faces, validation_faces)
-            axes.axvline(best_epoch, color="#777777", linestyle=":", label=f"epoch {best_epoch}")
+            axes.axvline(
+                best_epoch, color="#777777", linestyle=":", label=f"best epoch, {best_epoch}"
+            )
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         panels[1].yaxis.set_major_formatter(PercentFormatter(xmax=1))

@@ -10,7 +10,9 @@ Whenever the process is killed, one such folder is whole, or none was finished y
 
 from __future__ import annotations
 
+import errno
 import json
+import math
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -41,6 +43,11 @@ def latest_checkpoint(run: Run) -> Path | None:
     return max(checkpoints_folder(run).glob("epoch-*"), default=None)
 
 
+def epoch_of(checkpoint: Path) -> int:
+    """How many epochs had finished at this checkpoint."""
+    return int(checkpoint.name.removeprefix("epoch-"))
+
+
 def save_checkpoint(run: Run, network: keras.Model, history: History) -> Path:
     """Write the state after the last epoch of `history`, then remove what came before.
 
@@ -48,11 +55,12 @@ def save_checkpoint(run: Run, network: keras.Model, history: History) -> Path:
         The new checkpoint's folder.
 
     Raises:
-        OSError: it cannot be written; the checkpoint before it stands.
+        ZooError: it cannot be written; the checkpoint before it stands.
     """
     before = latest_checkpoint(run)
     folder = checkpoints_folder(run) / f"epoch-{len(history):06d}"
     with new_folder(folder) as temporary:
+        _require_room(temporary, network)
         network.save_weights(temporary / LAST)
         if before is None or history.best is history.epochs[-1]:
             without_optimizer(network).save_weights(temporary / BEST)
@@ -81,6 +89,17 @@ def restore_checkpoint(
         raise ZooError(f"{checkpoint / HISTORY}: damaged ({error}); train anew") from None
     load_weights(network, checkpoint / LAST)
     return history
+
+
+def _require_room(folder: Path, network: keras.Model) -> None:
+    """Raise before anything is written where the disk has no room for it.
+
+    Where it fills up under its hands, HDF5 complains once more, at length, for every open object.
+    """
+    variables = [*network.weights, *network.weights, *network.optimizer.variables]
+    needed = sum(math.prod(v.shape) * 4 for v in variables) + 2**20
+    if shutil.disk_usage(folder).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def _link(source: Path, target: Path) -> None:

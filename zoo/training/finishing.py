@@ -108,5 +108,5 @@ def _validation(predictions: Predictions) -> dict[str, Any]:
         "n": len(labels),
         "top1": float(np.mean(probabilities.argmax(axis=1) == labels)),
         # A probability that float32 rounded to nought would make the mean infinite.
-        "log_loss": float(-np.log(np.maximum(of_label, 1e-7)).mean()),
+        "log_loss": float(-np.log(np.maximum(of_label, np.finfo(np.float32).eps)).mean()),
     }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import filelock
 
 from zoo.errors import ZooError, unknown
-from zoo.home import runs_folder
 from zoo.runs import create_run, find_run, list_runs
 from zoo.training.batches import Batches
 from zoo.training.callbacks.early_stopping import EarlyStopping
@@ -23,6 +22,7 @@ from zoo.training.checkpoint import latest_checkpoint, restore_checkpoint
 from zoo.training.environment import environment, refuse_changed
 from zoo.training.finishing import finish
 from zoo.training.history import History
+from zoo.training.interruption import disk_faults_explained, interruption_explained
 from zoo.training.networks import build_network, compile_network
 from zoo.training.precision import choose_precision
 from zoo.training.recipe import recipe_of
@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     from zoo.training.recipe import Recipe
 
 _VALIDATION_BATCH = 512
-
-
-class TrainingInterrupted(ZooError):
-    """The user pressed Ctrl-C; the message says how to go on."""
 
 
 @dataclass(frozen=True)
@@ -168,13 +164,14 @@ def _complete(training: _Training) -> None:
     chosen = _chosen(recipe, dataset, run.environment["limit"])
     split = dataset.split("train")
     batches = Batches(split.faces[chosen], split.labels[chosen], len(dataset.classes), recipe)
-    with batches, _explained(run):
+    with batches, interruption_explained(run):
         compile_network(training.network, recipe, batches.steps_per_epoch)
         if checkpoint := latest_checkpoint(run):
             restored = restore_checkpoint(checkpoint, training.network, recipe.monitor)
             training.history.epochs.extend(restored.epochs)
         _fit(training, batches, len(chosen))
-        finish(run, recipe, dataset, training.history, len(chosen))
+        with disk_faults_explained(run):
+            finish(run, recipe, dataset, training.history, len(chosen))
 
 
 def _fit(training: _Training, batches: Batches, faces: int) -> None:
@@ -242,27 +239,6 @@ def _locked(run: Run) -> Iterator[None]:
         raise ZooError(f"{run.folder}: another process is training this run") from None
     with lock:
         yield
-
-
-@contextmanager
-def _explained(run: Run) -> Iterator[None]:
-    """Say what is saved and how to go on, after Ctrl-C and when the disk fails."""
-    at_home = run.folder.parent.parent == runs_folder()
-    way_on = f"go on with zoo train --resume {run.id if at_home else run.folder}"
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(f"interrupted, {_saved(run)}: {way_on}") from None
-    except OSError as error:
-        reason = error.strerror or str(error).splitlines()[0]
-        raise ZooError(
-            f"{run.folder}: {reason}; {_saved(run)}: mend that, then {way_on}"
-        ) from None
-
-
-def _saved(run: Run) -> str:
-    checkpoint = latest_checkpoint(run)
-    return f"{checkpoint.name} is saved" if checkpoint else "no epoch had finished"
 
 
 def _refuse_finished(run: Run) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from zoo.training.checkpoint import save_checkpoint
+from zoo.training.interruption import disk_faults_explained
 
 if TYPE_CHECKING:
     from zoo.runs import Run
@@ -32,5 +33,6 @@ class Save(keras.callbacks.Callback):
         Raises:
             ZooError: the disk is full, or cannot be written to.
         """
-        save_checkpoint(self.run, self.model, self.history)
-        self.history.write_csv(self.run.folder / "history.csv")
+        with disk_faults_explained(self.run):
+            save_checkpoint(self.run, self.model, self.history)
+            self.history.write_csv(self.run.folder / "history.csv")

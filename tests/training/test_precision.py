@@ -1,0 +1,27 @@
+"""Which precision is chosen where."""
+
+from __future__ import annotations
+
+import pytest
+
+from zoo.training.precision import choose_precision
+
+
+@pytest.mark.parametrize(
+    ("flags", "gpus", "chosen"),
+    [
+        ("flags : sse avx512f avx512_bf16", [], "float32"),
+        ("flags : sse avx512f avx512_bf16 amx_bf16 amx_tile", [], "bfloat16"),
+        ("flags : sse", ["gpu:0"], "bfloat16"),
+        (None, [], "float32"),
+    ],
+)
+def test_auto_is_bfloat16_with_amx_or_a_gpu_only(tmp_path, monkeypatch, flags, gpus, chosen):
+    cpuinfo = tmp_path / "cpuinfo"
+    if flags is not None:
+        cpuinfo.write_text(f"processor : 0\n{flags}\n")
+    monkeypatch.setattr("zoo.training.precision._CPUINFO", cpuinfo)
+    monkeypatch.setattr("keras.distribution.list_devices", lambda kind: gpus)
+    assert choose_precision("auto") == chosen
+    for wanted in ("float32", "bfloat16"):
+        assert choose_precision(wanted) == wanted
