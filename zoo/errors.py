@@ -13,8 +13,10 @@ class ZooError(Exception):
     """A refusal the user can act on: one line that names the thing, the place and the way out.
 
     Raised where the fault is first known. The command prints it without a traceback and exits
-    with 2.
+    with `exit_code`.
     """
+
+    exit_code = 2
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ZooError:

@@ -1,0 +1,77 @@
+"""What every test shares: a home of its own, and one small zoo trained once per session."""
+
+import csv
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+SPLIT_SIZES = {"Training": 140, "PublicTest": 70, "PrivateTest": 70}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty $ZOO_HOME, so that no test sees or touches the user's."""
+    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def invoke(*arguments: object) -> Result:
+    """Run the `zoo` command in this process, as a user would type it."""
+    from zoo.cli import main
+
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def zoo_command() -> Callable[..., Result]:
+    """Runs the `zoo` command in this process, as a user would type it."""
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def drawn_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fer2013.csv of drawn faces with all three splits."""
+    from zoo.data.drawn import draw_faces
+
+    path = tmp_path_factory.mktemp("csv") / "fer2013.csv"
+    drawn = draw_faces(sum(SPLIT_SIZES.values()), seed=7)
+    usages = [usage for usage, size in SPLIT_SIZES.items() for _ in range(size)]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["emotion", "pixels", "Usage"])
+        for face, label, usage in zip(drawn.faces, drawn.labels, usages, strict=True):
+            writer.writerow([label, " ".join(map(str, face.ravel())), usage])
+    return path
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory, drawn_csv: Path) -> Path:
+    """A $ZOO_HOME with a data set and three runs of one epoch, one of them limited."""
+    home = tmp_path_factory.mktemp("trained") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZOO_HOME", str(home))
+        for arguments in (
+            ("data", "add", "tiny", drawn_csv),
+            ("train", "cpcpcpfff", "--epochs", 1),
+            ("train", "handcrafted_fcn", "--epochs", 1),
+            ("train", "cpcpcpfff", "--epochs", 1, "--limit", 50),
+        ):
+            result = invoke(*arguments)
+            assert result.exit_code == 0, result.output
+    return home
+
+
+@pytest.fixture
+def small_zoo(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of `trained_home` as $ZOO_HOME, the working folder empty beside it."""
+    home = tmp_path / "home"
+    shutil.copytree(trained_home, home)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return home

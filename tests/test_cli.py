@@ -1,0 +1,228 @@
+"""The command, as a user types it."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from zoo.runs import Predictions, list_runs
+
+
+def refused(result, *words):
+    """Whether the command ended with one line on stderr, exit code 2 and no traceback."""
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert "Traceback" not in result.output
+    for word in words:
+        assert word in result.stderr
+
+
+def test_help_list_and_show_facts_without_importing_tensorflow():
+    for arguments in (["--help"], ["list"], ["data", "list"]):
+        code = (
+            "import sys; from zoo.cli import main\n"
+            f"main({arguments}, standalone_mode=False)\n"
+            "assert not {'keras', 'tensorflow', 'torch', 'jax'} & sys.modules.keys()"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_training_without_data_shows_both_ways_out(zoo_command):
+    refused(zoo_command("train", "cpcpcpfff"), "zoo data add", "--data drawn")
+
+
+def test_an_unknown_architecture_is_refused_with_the_nearest_names(zoo_command):
+    refused(zoo_command("train", "vgg61"), "vgg61", "vgg16")
+    refused(zoo_command("show", "cpcpcpff"), "cpcpcpfff")
+
+
+def test_an_unknown_recipe_key_is_refused_with_the_nearest_names(small_zoo, zoo_command):
+    result = zoo_command("train", "cpcpcpfff", "--set", "optimizer.learning_rat=1")
+    refused(result, "optimizer.learning_rate")
+
+
+def test_resume_takes_nothing_else(zoo_command):
+    refused(zoo_command("train", "cpcpcpfff", "--resume", "x"), "--resume")
+
+
+def test_list_shows_the_best_unlimited_run(small_zoo, zoo_command):
+    result = zoo_command("list")
+    assert result.exit_code == 0
+    (line,) = [line for line in result.output.splitlines() if line.startswith("cpcpcpfff ")]
+    assert "60,779" in line
+    assert "validation, n = 70" in line
+
+
+def test_show_lists_every_layer(zoo_command):
+    result = zoo_command("show", "cpcpcpfff")
+    assert result.exit_code == 0
+    assert "60,779" in result.output
+    assert "block3_conv" in result.output
+
+
+def test_an_architecture_names_its_best_unlimited_run(small_zoo, zoo_command):
+    result = zoo_command("evaluate", "cpcpcpfff")
+    assert result.exit_code == 0, result.output
+    (unlimited,) = [
+        run
+        for run in list_runs(small_zoo / "runs")
+        if run.architecture == "cpcpcpfff" and run.metrics["limit"] is None
+    ]
+    assert unlimited.id in result.output
+    assert "validation chose this epoch" in result.output
+    assert "85.71" in result.output  # the floor of the sources' binary accuracy, 6/7
+
+
+def test_evaluate_agrees_with_the_saved_probabilities(small_zoo, zoo_command, tmp_path):
+    out = tmp_path / "out"
+    assert zoo_command("evaluate", "handcrafted_fcn", "--out", out).exit_code == 0
+    metrics = json.loads((out / "validation-metrics.json").read_text())
+    (run,) = (run for run in list_runs(small_zoo / "runs") if "fcn" in run.architecture)
+    saved = run.predictions("validation")
+    expected = np.mean(saved.probabilities.argmax(axis=1) == saved.labels)
+    assert metrics["top1"] == pytest.approx(expected)
+    assert metrics["n"] == 70
+    refused(zoo_command("evaluate", "handcrafted_fcn", "--out", out), "--overwrite")
+
+
+def test_reading_the_test_split_is_counted_and_saved(small_zoo, zoo_command):
+    for times in ("once", "2 times"):
+        result = zoo_command("evaluate", "cpcpcpfff", "--split", "test")
+        assert result.exit_code == 0, result.output
+        assert times in " ".join(result.output.split())
+    files = list((small_zoo / "runs").glob("cpcpcpfff/*/predictions/test.npz"))
+    assert len(files) == 1
+    assert len(Predictions.read(files[0])) == 70
+
+
+def test_training_reads_no_test_face(small_zoo):
+    assert list((small_zoo / "runs").glob("*/*/predictions/test.npz")) == []
+
+
+def test_compare_shows_every_finished_run_and_marks_limited_ones(small_zoo, zoo_command):
+    result = zoo_command("compare", "--format", "csv")
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.output)))
+    assert len(rows) == 3
+    assert sum("50 training faces" in row["remarks"] for row in rows) == 1
+    accuracies = [float(row["top-1 accuracy %"]) for row in rows]
+    assert accuracies == sorted(accuracies, reverse=True)
+
+
+def test_compare_loads_no_network(small_zoo):
+    code = (
+        "import sys; from zoo.cli import main\n"
+        "main(['compare', 'cpcpcpfff', 'ensemble'], standalone_mode=False)\n"
+        "assert not {'keras', 'tensorflow'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_compare_sorts_by_any_column_and_draws(small_zoo, zoo_command, tmp_path):
+    picture = tmp_path / "accuracy.png"
+    arguments = ("compare", "--sort", "parameters", "--ascending", "--format", "markdown")
+    result = zoo_command(*arguments, "--figure", picture)
+    assert result.exit_code == 0, result.output
+    rows = [line for line in result.output.splitlines() if line.startswith("| c")]
+    assert rows == sorted(rows, key=lambda row: "handcrafted" in row)
+    assert picture.stat().st_size > 10_000
+    refused(zoo_command("compare", "--figure", picture), "--overwrite")
+    refused(zoo_command("compare", "--sort", "paramters"), "parameters")
+
+
+def test_the_ensemble_averages_its_members(small_zoo, zoo_command):
+    result = zoo_command("ensemble", "evaluate", "--members", "cpcpcpfff,handcrafted_fcn")
+    assert result.exit_code == 0, result.output
+    (folder,) = (small_zoo / "runs" / "ensemble").iterdir()
+    averaged = Predictions.read(folder / "predictions" / "validation.npz")
+    runs = [run for run in list_runs(small_zoo / "runs") if run.architecture != "ensemble"]
+    members = [run for run in runs if run.metrics["limit"] is None]
+    expected = np.mean([run.predictions("validation").probabilities for run in members], axis=0)
+    np.testing.assert_allclose(averaged.probabilities, expected, atol=1e-6)
+    again = zoo_command("ensemble", "evaluate")
+    assert again.exit_code == 0, again.output
+    assert len(list((small_zoo / "runs" / "ensemble").iterdir())) == 1
+    by_id = zoo_command("evaluate", folder.name)
+    assert by_id.exit_code == 0, by_id.output
+    assert "ensemble" in zoo_command("compare").output
+
+
+def test_an_ensemble_of_one_or_of_missing_members_is_refused(small_zoo, zoo_command):
+    refused(zoo_command("ensemble", "evaluate", "--members", "cpcpcpfff"), "two members")
+    result = zoo_command("ensemble", "evaluate", "--members", "cpcpcpfff,vgg16,five_layer")
+    refused(result, "vgg16", "five_layer")
+
+
+def test_members_with_their_own_ensemble_toml(small_zoo, zoo_command):
+    (small_zoo / "ensemble.toml").write_text('members = ["cpcpcpfff", "five_layer"]\n')
+    refused(zoo_command("ensemble", "evaluate"), "five_layer")
+
+
+def test_explaining_a_face_of_the_data_set_by_the_ensemble(small_zoo, zoo_command, tmp_path):
+    out = tmp_path / "lime"
+    arguments = ("explain", "--model", "ensemble", "--index", 17, "--samples", 60, "--out", out)
+    result = zoo_command(*arguments)
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in out.iterdir()}
+    pictures = {"panels.png", "classes.png", "heatmap.png", "probabilities.png"}
+    assert names == pictures | {"explanation.npz", "explanation.json"}
+    with np.load(out / "explanation.npz", allow_pickle=False) as saved:
+        assert saved["maps"].shape == (7, 48, 48)
+    facts = json.loads((out / "explanation.json").read_text())
+    assert facts["predictor"] == "ensemble"
+    refused(zoo_command(*arguments), "--overwrite")
+
+
+def test_explaining_a_photo(small_zoo, zoo_command, tmp_path):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 70, 3), np.uint8)).save(photo)
+    result = zoo_command("explain", photo, "--model", "cpcpcpfff", "--samples", 20)
+    assert result.exit_code == 0, result.output
+    assert Path("cpcpcpfff-photo", "panels.png").is_file()
+
+
+def test_explain_wants_one_face(small_zoo, zoo_command, tmp_path):
+    refused(zoo_command("explain", "--model", "cpcpcpfff"), "--index")
+    refused(zoo_command("explain", "--model", "cpcpcpfff", "--index", 70), "0 to 69")
+    text = tmp_path / "text.png"
+    text.write_text("not a picture")
+    refused(zoo_command("explain", text, "--model", "cpcpcpfff"), "text.png")
+    refused(zoo_command("explain", tmp_path / "none.png", "--model", "cpcpcpfff"), "none.png")
+
+
+def test_an_unknown_model_is_refused_with_the_nearest_names(small_zoo, zoo_command):
+    refused(zoo_command("evaluate", "cpcpcpf"), "cpcpcpfff")
+
+
+def test_weights_of_another_architecture_are_refused(small_zoo, zoo_command):
+    first, *_, last = (run for run in list_runs(small_zoo / "runs") if not run.metrics["limit"])
+    first.weights_file.write_bytes(last.weights_file.read_bytes())
+    result = zoo_command("evaluate", first.id, "--split", "test")
+    refused(result, "best.weights.h5", "another network")
+
+
+def test_a_full_disk_is_one_line(zoo_command, drawn_csv, monkeypatch):
+    import zoo.data.library
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device", "somewhere")
+
+    monkeypatch.setattr(zoo.data.library, "add", full)
+    refused(zoo_command("data", "add", "tiny", drawn_csv), "somewhere", "No space left")
+
+
+def test_ctrl_c_exits_with_130(zoo_command, monkeypatch):
+    import zoo.data.description
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zoo.data.description, "list_table", interrupt)
+    result = zoo_command("data", "list")
+    assert result.exit_code == 130
