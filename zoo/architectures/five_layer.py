@@ -50,6 +50,6 @@ def five_layer(
         x = parts.dropout(x, 0.5, dropout_scale, f"block{block}_dropout")
     x = keras.layers.Flatten(name="flatten")(x)
     for layer, (units, rate) in enumerate(((512, 0.4), (256, 0.4), (128, 0.5)), start=1):
-        x = keras.layers.Dense(units, activation="relu", name=f"dense{layer}")(x)
+        x = parts.dense(x, units, f"dense{layer}")
         x = parts.dropout(x, rate, dropout_scale, f"dense{layer}_dropout")
     return keras.Model(faces, parts.dense_head(x, classes), name="five_layer")

@@ -44,5 +44,5 @@ def four_block(
         x = parts.max_pool(x, f"block{block}_pool")
         x = parts.dropout(x, 0.5, dropout_scale, f"block{block}_dropout")
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(2048, activation="relu", name="dense1")(x)
+    x = parts.dense(x, 2048, "dense1")
     return keras.Model(faces, parts.dense_head(x, classes), name="four_block")

@@ -49,7 +49,7 @@ def handcrafted(
     x = _conv(x, 6, "squeeze1", size=1)
     x = _conv(x, 7, "squeeze2", size=4)
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(64, activation="relu", name="dense1")(x)
+    x = parts.dense(x, 64, "dense1")
     x = parts.dropout(x, 0.2, dropout_scale, "dense1_dropout")
     x = keras.layers.Dense(32, name="dense2")(x)
     return keras.Model(faces, parts.dense_head(x, classes), name="handcrafted")
@@ -80,7 +80,10 @@ def handcrafted_fcn(
         x = _conv(x, 128, f"block{block}_conv", padding="valid")
         x = parts.max_pool(x, f"block{block}_pool")
     x = _conv(x, 6, "squeeze1", size=1)
-    x = _conv(x, classes, "squeeze2", size=4, padding="valid", activation=None, dtype="float32")
+    x = _conv(
+        x, classes, "squeeze2", size=4, padding="valid", activation=None,
+        kernel_initializer="glorot_uniform", dtype="float32",
+    )  # fmt: skip
     logits = keras.layers.Flatten(name="logits", dtype="float32")(x)
     return keras.Model(faces, parts.probabilities(logits), name="handcrafted_fcn")
 

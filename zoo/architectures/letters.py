@@ -33,8 +33,8 @@ def cpcpcpfff(
         x = parts.conv(x, 10, f"block{block}_conv", size=size, padding="valid")
         x = parts.max_pool(x, f"block{block}_pool")
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(256, activation="relu", name="dense1")(x)
-    x = keras.layers.Dense(128, activation="relu", name="dense2")(x)
+    x = parts.dense(x, 256, "dense1")
+    x = parts.dense(x, 128, "dense2")
     return keras.Model(faces, parts.dense_head(x, classes), name="cpcpcpfff")
 
 
@@ -57,8 +57,8 @@ def ccpccpccpff(
     faces, x = parts.faces_input(face_shape, (48, 48, 3), illumination)
     x = parts.stem(parts.scaled(x))
     x = _features(x, keras.layers.MaxPooling2D)
-    x = keras.layers.Dense(1024, activation="relu", name="dense1")(x)
-    x = keras.layers.Dense(1024, activation="relu", name="dense2")(x)
+    x = parts.dense(x, 1024, "dense1")
+    x = parts.dense(x, 1024, "dense2")
     return keras.Model(faces, parts.dense_head(x, classes), name="ccpccpccpff")
 
 
@@ -85,7 +85,7 @@ def ccpccpccpff_avg(
     faces, x = parts.faces_input(face_shape, (48, 48, 1), illumination)
     x = _features(parts.scaled(x), keras.layers.AveragePooling2D)
     for layer in (1, 2):
-        x = keras.layers.Dense(1024, activation="relu", name=f"dense{layer}")(x)
+        x = parts.dense(x, 1024, f"dense{layer}")
         x = parts.dropout(x, 0.2, dropout_scale, f"dense{layer}_dropout")
     return keras.Model(faces, parts.dense_head(x, classes), name="ccpccpccpff_avg")
 

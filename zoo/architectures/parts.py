@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from zoo.architectures.registry import FaceShape
 
 
+BEFORE_RELU = "he_normal"
+"""How kernels in front of a relu start (He et al., arXiv 1502.01852).
+
+Keras' default, Glorot's, halves the signal's variance at each relu, and the networks without batch
+normalisation then sit on the majority class: ccpccpccpff on 8,000 faces of FER2013 (batch 64,
+AdamW 3e-4) had 26 % training accuracy after four epochs, and 38 % from this start.
+"""
+
+
 def faces_input(face_shape: FaceShape, canonical: FaceShape, illumination: str) -> tuple[Any, Any]:
     """The way in: faces as the user has them → faces as the architecture was made for.
 
@@ -100,8 +109,14 @@ def conv(
     x: Any, filters: int, name: str, *, size: int = 3, padding: str = "same", **options: Any
 ) -> Any:
     """A convolution with relu, called `name`."""
-    options.setdefault("activation", "relu")
+    options = {"activation": "relu", "kernel_initializer": BEFORE_RELU} | options
     return keras.layers.Conv2D(filters, size, padding=padding, name=name, **options)(x)
+
+
+def dense(x: Any, units: int, name: str, **options: Any) -> Any:
+    """A dense layer with relu, called `name`."""
+    options = {"activation": "relu", "kernel_initializer": BEFORE_RELU} | options
+    return keras.layers.Dense(units, name=name, **options)(x)
 
 
 def max_pool(x: Any, name: str, *, size: int = 2, stride: int = 2) -> Any:

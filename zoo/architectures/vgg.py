@@ -93,11 +93,11 @@ def vgg16_full(
     """
     faces, x = parts.faces_input(face_shape, (48, 48, 3), illumination)
     x = keras.layers.Flatten(name="flatten")(_vgg16(x, weights).output)
-    x = keras.layers.Dense(256, activation="relu", name="dense1")(x)
+    x = parts.dense(x, 256, "dense1")
     x = parts.dropout(x, 0.2, dropout_scale, "dense1_dropout")
-    x = keras.layers.Dense(128, activation="relu", name="dense2")(x)
+    x = parts.dense(x, 128, "dense2")
     x = parts.dropout(x, 0.2, dropout_scale, "dense2_dropout")
-    x = keras.layers.Dense(64, activation="relu", name="dense3")(x)
+    x = parts.dense(x, 64, "dense3")
     return keras.Model(faces, parts.dense_head(x, classes), name="vgg16_full")
 
 
