@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -94,8 +95,11 @@ def load_weights(network: keras.Model, path: Any) -> None:
     if not path.is_file():
         raise ZooError(f"{path}: no such weights")
     try:
-        network.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of layers it finds no weights for, and leaves them random.
+            warnings.simplefilter("error", UserWarning)
+            network.load_weights(path)
+    except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = str(error).strip().splitlines()[0]
         raise ZooError(f"{path}: damaged, or weights of another network ({reason})") from None
 
