@@ -8,7 +8,7 @@ import pytest
 ZOO = Path(__file__).parent.parent / "zoo"
 
 FLOORS = [
-    {"errors", "home", "files", "tables", "backend"},
+    {"errors", "home", "files", "tables", "backend", "metrics"},
     {"configs", "weights", "runs", "data", "preprocessing", "figures"},
     {"architectures"},
     {"predictor"},

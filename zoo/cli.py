@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -31,31 +32,34 @@ runs_option = click.option(
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing output.")
 
 
+class Refusal(click.ClickException):
+    """What click shows as one line before it exits with the code."""
+
+    def __init__(self, message: str, exit_code: int):
+        super().__init__(" ".join(message.split()))
+        self.exit_code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it, the command's name first."""
+        click.echo(f"zoo: {self.message}", file=file, err=file is None)
+
+
 class Command(click.Group):
-    """The group of all commands; turns refusals into one line and exit code 2."""
+    """The group of all commands; never shows a traceback for what a user can mend."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
-        """Run the command line; never shows a traceback for what a user can mend."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **kwargs)
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; refusals become one line and an exit code."""
         try:
-            code = super().main(*args, standalone_mode=False, **kwargs)
-        except click.Abort:  # how click passes Ctrl-C on
-            _refuse("interrupted", 130)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
+            return super().invoke(ctx)
         except ZooError as error:
-            _refuse(str(error), error.exit_code)
+            raise Refusal(str(error), error.exit_code) from error
+        except KeyboardInterrupt:
+            raise Refusal("interrupted", 130) from None
         except OSError as error:
+            if error.errno == errno.EPIPE:  # `zoo list | head`: click ends quietly
+                raise
             place = f"{error.filename}: " if error.filename else ""
-            _refuse(f"{place}{error.strerror or error}", 2)
-        sys.exit(code if isinstance(code, int) else 0)
-
-
-def _refuse(message: str, code: int) -> NoReturn:
-    click.echo(f"zoo: {' '.join(message.split())}", err=True)
-    sys.exit(code)
+            raise Refusal(f"{place}{error.strerror or error}", 2) from error
 
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,7 +14,7 @@ from zoo.evaluation.comparison import (
     entry_of_run,
     grouped,
 )
-from zoo.evaluation.metrics import compute_metrics
+from zoo.metrics import compute_metrics
 from zoo.runs import create_run
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.evaluation.metrics import compute_metrics
 from zoo.evaluation.report import evaluation_tables, write_evaluation
+from zoo.metrics import compute_metrics
 
 
 def notes(tables):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.evaluation.intervals import wilson
-from zoo.evaluation.metrics import compute_metrics
 from zoo.evaluation.report import split_notes
 from zoo.figures.comparison import accuracy_figure
+from zoo.metrics import compute_metrics
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:

@@ -13,16 +13,16 @@ from zoo.evaluation.comparison import (
     comparison_table,
     distinct_names,
 )
-from zoo.evaluation.metrics import compute_metrics
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
+from zoo.metrics import compute_metrics
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from zoo.evaluation.metrics import Metrics
+    from zoo.metrics import Metrics
     from zoo.runs import Predictions
     from zoo.tables import Cell
 

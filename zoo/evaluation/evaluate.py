@@ -10,9 +10,9 @@ from zoo.data.readings import log_test_reading, test_readings
 from zoo.errors import ZooError
 from zoo.evaluation.comparison import Entry, comparison_figure, comparison_table, entry_of_run
 from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables, write_ensemble
-from zoo.evaluation.metrics import compute_metrics
 from zoo.evaluation.report import evaluation_tables, write_evaluation
 from zoo.files import new_folder, write_json, write_text
+from zoo.metrics import compute_metrics
 from zoo.runs import Run, list_runs
 
 if TYPE_CHECKING:

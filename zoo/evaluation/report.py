@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.evaluation.intervals import wilson
-from zoo.evaluation.metrics import compute_metrics
 from zoo.figures.confusion import confusion_figure
 from zoo.files import refuse_existing, write_json, write_text
+from zoo.metrics import compute_metrics
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zoo.evaluation.metrics import Metrics
+    from zoo.metrics import Metrics
     from zoo.runs import Predictions
     from zoo.tables import Cell
 

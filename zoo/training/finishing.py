@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.figures.history import draw_history
 from zoo.files import replacing
+from zoo.metrics import compute_metrics
 from zoo.runs import Predictions
 from zoo.training.checkpoint import BEST, checkpoints_folder, latest_checkpoint
 from zoo.training.networks import load_network
@@ -102,11 +103,5 @@ def _costs(network: keras.Model, validation: Split) -> dict[str, Any]:
 
 
 def _validation(predictions: Predictions) -> dict[str, Any]:
-    probabilities, labels = predictions.probabilities.astype(np.float64), predictions.labels
-    of_label = probabilities[np.arange(len(labels)), labels]
-    return {
-        "n": len(labels),
-        "top1": float(np.mean(probabilities.argmax(axis=1) == labels)),
-        # A probability that float32 rounded to nought would make the mean infinite.
-        "log_loss": float(-np.log(np.maximum(of_label, np.finfo(np.float32).eps)).mean()),
-    }
+    metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
+    return {"n": metrics.n, "top1": metrics.top1, "log_loss": metrics.log_loss}

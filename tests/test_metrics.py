@@ -7,7 +7,7 @@ import pytest
 import sklearn.metrics
 
 from zoo.errors import ZooError
-from zoo.evaluation.metrics import compute_metrics, confusion_matrix, top_k
+from zoo.metrics import compute_metrics, confusion_matrix, top_k
 
 CLASSES = tuple("abcde")
 
