@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -22,6 +23,8 @@ def import_keras() -> None:
     if "keras" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Several networks in one process make TensorFlow warn of retracing, which is no fault here.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with _stderr_held_back():
         import keras
 

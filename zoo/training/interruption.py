@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class TrainingInterrupted(ZooError):
     """The user pressed Ctrl-C; the message says how to go on."""
 
+    exit_code = 130
+
 
 @contextmanager
 def interruption_explained(run: Run) -> Iterator[None]:
