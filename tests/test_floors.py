@@ -19,6 +19,7 @@ FLOORS = [
     {"reports"},
     {"demo"},
     {"cli"},
+    {"__main__"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(path for path in ZOO.rglob("*.py") if path != ZOO / "__init__.py")

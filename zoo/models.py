@@ -13,10 +13,9 @@ import numpy as np
 
 from zoo import configs, home
 from zoo.backend import import_keras
-from zoo.data import entries, library
+from zoo.data import entries
 from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError, unknown
-from zoo.preprocessing.faces import to_face_shape
 from zoo.runs import Predictions, Run, find_run, list_runs
 
 if TYPE_CHECKING:
@@ -129,6 +128,8 @@ def as_seen(predictor: Predictor, image: np.ndarray) -> np.ndarray:
 
     An explanation of these pixels has the resolution that the network had.
     """
+    from zoo.preprocessing.faces import to_face_shape
+
     return to_face_shape(image[np.newaxis], predictor.members[0].network.input_shape[1:])
 
 
@@ -156,7 +157,9 @@ def fingerprint(data: str | None) -> str | None:
         if len(names) != 1:
             return None
         (data,) = names
-    return library.open_dataset(data).fingerprint
+    from zoo.data.library import open_dataset
+
+    return open_dataset(data).fingerprint
 
 
 def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
