@@ -9,7 +9,7 @@ ZOO = Path(__file__).parent.parent / "zoo"
 
 FLOORS = [
     {"errors", "home", "files", "tables", "backend", "metrics"},
-    {"configs", "weights", "runs", "data", "preprocessing", "figures"},
+    {"configs", "runs", "data", "preprocessing", "figures"},
     {"architectures"},
     {"predictor"},
     {"ensemble"},
