@@ -39,7 +39,7 @@ def _stderr_held_back() -> Iterator[None]:
         os.dup2(written.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             written.seek(0)
             os.write(terminal, written.read())
             raise

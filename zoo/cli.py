@@ -55,6 +55,9 @@ class Command(click.Group):
             raise Refusal(str(error), error.exit_code) from error
         except KeyboardInterrupt:
             raise Refusal("interrupted", 130) from None
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "zoo"
+            raise Refusal(f"{error.format_message()} ({where} --help)", 2) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # `zoo list | head`: click ends quietly
                 raise
@@ -248,7 +251,11 @@ def train(
         from zoo.training import trainer
 
         run = trainer.train(recipe, dataset, runs=_runs(runs_folder), limit=limit)
-    click.echo(f"{run.architecture} {run.id}: {run.folder}")
+    top1, n = run.metrics["validation"]["top1"], run.metrics["validation"]["n"]
+    click.echo(
+        f"{run.architecture} {run.id}: {top1:.2%} of {n:,} validation faces, epoch "
+        f"{run.metrics['best_epoch']} of {run.metrics['epochs']} (chosen on them); {run.folder}"
+    )
 
 
 # --- evaluation ------------------------------------------------------------------------------
@@ -259,7 +266,9 @@ def train(
 @data_option
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
-@click.option("--out", type=FOLDER, help="Folder for tables and pictures [in the run].")
+@click.option(
+    "--out", type=FOLDER, help="Folder for tables and pictures [in the run, there refreshed]."
+)
 @overwrite_option
 def evaluate(
     model: str,
@@ -332,7 +341,9 @@ def ensemble() -> None:
 @data_option
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
-@click.option("--out", type=FOLDER, help="Folder for tables and pictures [in the runs folder].")
+@click.option(
+    "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."
+)
 @overwrite_option
 def ensemble_evaluate(
     members: str | None,
@@ -397,6 +408,7 @@ def explain(
     from zoo import models
     from zoo.explainers import explain as explain_faces
     from zoo.explainers.files import write_explanation
+    from zoo.explainers.lime_settings import lime_settings
     from zoo.files import refuse_existing
 
     if (image is None) == (index is None):
@@ -404,6 +416,7 @@ def explain(
             "name an image file, or a face of the data set with --index: one of the two"
         )
     settings = {key: value for key, value in settings.items() if value is not None}
+    lime_settings(**settings)  # what is wrong with them is said before anything is loaded
     face, face_name = _image(image) if image else _face(_dataset(data_name), split, index)
     resolved = models.resolve(model, models.fingerprint(data_name), _runs(runs_folder))
     click.echo(resolved.chosen)

@@ -93,6 +93,31 @@ def _refuse_taken(path: Path) -> None:
         raise ZooError(f"{path} exists already: remove it, or choose another name")
 
 
+@contextmanager
+def output_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary folder to fill; its files move into `folder` only if the block succeeds.
+
+    So a full disk leaves no half of an output that the next try would have to overwrite.
+
+    Raises:
+        ZooError: one of the files is there and `overwrite` is false; nothing is moved then.
+    """
+    temporary = _beside(folder)
+    with _refusing_in_one_line(folder, temporary):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir()
+        try:
+            yield temporary
+            files = sorted(temporary.iterdir())
+            for file in files:
+                refuse_existing(folder / file.name, overwrite=overwrite)
+            folder.mkdir(exist_ok=True)
+            for file in files:
+                os.replace(file, folder / file.name)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:

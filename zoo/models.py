@@ -180,7 +180,7 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
         return ensemble_of(ensemble_members(fingerprint, runs), fingerprint, runs)
     known = configs.architecture_files()
     if name not in known:
-        ids = (run.id for run in list_runs(runs))
+        ids = (run.id for run in list_runs(runs) if run.finished and run.architecture != ENSEMBLE)
         raise unknown("model", name, [*known, ENSEMBLE, *ids])
     return _model(best_run(name, fingerprint, runs))
 
@@ -202,7 +202,10 @@ def ensemble_of(members: Sequence[str], fingerprint: str | None, runs: Path) -> 
     distinct = {run.folder: run for model in models for run in model.runs}
     if len(distinct) < 2:
         have = ", ".join(run.architecture for run in distinct.values()) or "none"
-        raise ZooError(f"an ensemble needs two members or more, there are: {have}; zoo train more")
+        raise ZooError(
+            f"an ensemble needs two different members or more, there are: {have}; "
+            "zoo train another architecture, or name members with --members"
+        )
     chosen = "; ".join(model.chosen for model in models)
     return Model(ENSEMBLE, tuple(distinct.values()), f"{ENSEMBLE} of {len(distinct)}: {chosen}")
 
@@ -231,9 +234,10 @@ def best_run(architecture: str, fingerprint: str | None, runs: Path) -> Run:
     ]
     if not candidates:
         others = [run for run in list_runs(runs) if run.architecture == architecture]
-        why = f" ({len(others)} unfinished, limited or on other data)" if others else ""
+        why = f" ({len(others)} unfinished, limited or on other data: name one by its id)"
         raise ZooError(
-            f"{architecture} has no finished run on this data set{why}: zoo train {architecture}"
+            f"{architecture} has no finished, unlimited run on this data set"
+            f"{why if others else ''}: zoo train {architecture}"
         )
     return min(candidates, key=lambda run: run.metrics["validation"]["log_loss"])
 

@@ -187,11 +187,16 @@ class Table:
         return f"**{self.title}**\n\n" + "\n".join([*lines, *notes]) + "\n"
 
     def csv(self) -> str:
-        """The table as csv: full precision, fractions as fractions, no notes."""
+        """The table as csv: full precision, shares in per cent as the headings say, no notes."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([column.heading for column in self.columns])
-        writer.writerows(["" if cell is None else cell for cell in row] for row in self.rows)
+        for row in self.rows:
+            cells = zip(self.columns, row, strict=True)
+            writer.writerow(
+                100 * cell if column.percent and isinstance(cell, float) else cell
+                for column, cell in cells
+            )
         return text.getvalue()
 
     def html(self) -> str:

@@ -59,7 +59,9 @@ def write_cache(
         skipped = Skipped()
         splits = _write_splits(source, temporary, skipped, progress)
         if not splits:
-            raise ZooError(f"{source.path}: no faces in it")
+            counted = ", ".join(f"{count:,} {why}" for why, count in skipped.counts.items())
+            skips = f" (skipped: {counted})" if counted else ""
+            raise ZooError(f"{source.path}: no faces in it{skips}: name another file or folder")
         if stamp(source.path) != state:
             raise ZooError(f"{source.path}: changed while it was read: add it again")
         write_json(temporary / "meta.json", _meta(source, splits, skipped))

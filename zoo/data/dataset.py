@@ -70,5 +70,8 @@ class Dataset:
         """
         if name not in self.splits:
             there = ", ".join(self.splits)
-            raise ZooError(f"data set {self.name!r} has no {name} split: it has {there}")
+            raise ZooError(
+                f"data set {self.name!r} has no {name} split, only {there}: "
+                "zoo data add one that has it"
+            )
         return self.splits[name]

@@ -11,7 +11,7 @@ from zoo.errors import ZooError
 from zoo.evaluation.comparison import Entry, comparison_figure, comparison_table, entry_of_run
 from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables, write_ensemble
 from zoo.evaluation.report import evaluation_tables, write_evaluation
-from zoo.files import new_folder, write_json, write_text
+from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
 from zoo.metrics import compute_metrics
 from zoo.runs import Run, list_runs
 
@@ -52,6 +52,7 @@ def evaluate_model(
     Returns:
         The tables, and the files that were written.
     """
+    _refuse_taken(out, split, overwrite=overwrite)
     predictions = model.predictions(dataset, split)
     _log_test_reading(model, dataset, split)
     folder = out or _run_folder(model, predictions, runs) / "evaluation"
@@ -63,11 +64,11 @@ def evaluate_model(
     tables = evaluation_tables(
         predictions, model.name, chosen_by=chosen_by, test_readings=readings
     )
-    paths = write_evaluation(
-        folder, predictions, model.name, chosen_by=chosen_by, test_readings=readings,
-        overwrite=overwrite or out is None,
-    )  # fmt: skip
-    return tables, paths
+    with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+        paths = write_evaluation(
+            temporary, predictions, model.name, chosen_by=chosen_by, test_readings=readings
+        )
+    return tables, [folder / path.name for path in paths]
 
 
 def evaluate_ensemble(
@@ -83,6 +84,7 @@ def evaluate_ensemble(
 
     For arguments and result see `evaluate_model`.
     """
+    _refuse_taken(out, split, overwrite=overwrite)
     _log_test_reading(model, dataset, split)
     averaged = entry(model, lambda member: member.predictions(dataset, split))
     members = [
@@ -91,11 +93,11 @@ def evaluate_ensemble(
     folder = out or _run_folder(model, averaged.predictions, runs) / "evaluation"
     readings = test_readings(dataset.fingerprint)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
-    paths = write_ensemble(
-        folder, members, averaged, data_name=dataset.name, test_readings=readings,
-        overwrite=overwrite or out is None,
-    )  # fmt: skip
-    return tables, paths
+    with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+        paths = write_ensemble(
+            temporary, members, averaged, data_name=dataset.name, test_readings=readings
+        )
+    return tables, [folder / path.name for path in paths]
 
 
 def compare_models(
@@ -147,6 +149,12 @@ def entry(model: Model, predictions_of: Callable[[Model], Predictions]) -> Entry
     known = architecture in configs.architecture_files()
     usual = configs.recipe_table(architecture).get("init", "none") if known else "none"
     return entry_of_run(model.run, predictions_of(model), usual_init=usual)
+
+
+def _refuse_taken(out: Path | None, split: str, *, overwrite: bool) -> None:
+    """Refuse outputs that exist before a test split is read for them."""
+    for path in out.glob(f"{split}-*") if out else ():
+        refuse_existing(path, overwrite=overwrite)
 
 
 def _log_test_reading(model: Model, dataset: Dataset, split: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo.figures.explanation import write_lime_figures
-from zoo.files import refuse_existing
+from zoo.files import output_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +24,9 @@ def write_explanation(
     Raises:
         ZooError: one of them exists and `overwrite` is false; then none is written.
     """
-    arrays, facts = folder / "explanation.npz", folder / "explanation.json"
-    for path in (arrays, facts):
-        refuse_existing(path, overwrite=overwrite)
-    pictures = write_lime_figures(explanation, folder, overwrite=overwrite)
-    explanation.write_npz(arrays, overwrite=overwrite)
-    explanation.write_json(facts, overwrite=overwrite)
-    return [*pictures, arrays, facts]
+    with output_folder(folder, overwrite=overwrite) as temporary:
+        paths = write_lime_figures(explanation, temporary)
+        paths += [temporary / "explanation.npz", temporary / "explanation.json"]
+        explanation.write_npz(paths[-2])
+        explanation.write_json(paths[-1])
+    return [folder / path.name for path in paths]

@@ -9,12 +9,14 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from zoo.errors import ZooError
 from zoo.files import refuse_existing, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+SUFFIXES = (".png", ".svg", ".pdf")
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 CLASS_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#777777")
@@ -45,8 +47,10 @@ def new_figure(
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        ZooError: `path` exists and `overwrite` is false.
+        ZooError: `path` has another suffix, or exists and `overwrite` is false.
     """
+    if path.suffix.casefold() not in SUFFIXES:
+        raise ZooError(f"{path}: pictures are written as {', '.join(SUFFIXES)}")
     refuse_existing(path, overwrite=overwrite)
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width, height))

@@ -100,8 +100,9 @@ def load_weights(network: keras.Model, path: Any) -> None:
             warnings.simplefilter("error", UserWarning)
             network.load_weights(path)
     except (OSError, ValueError, KeyError, UserWarning) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ZooError(f"{path}: damaged, or weights of another network ({reason})") from None
+        raise ZooError(
+            f"{path}: damaged, or weights of another network than {network.name}: train it anew"
+        ) from error
 
 
 def without_optimizer(network: keras.Model) -> keras.Model:
