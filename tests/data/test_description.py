@@ -35,6 +35,14 @@ def test_faces_are_counted_by_class_and_split(
             assert min(picture.size) > 100
 
 
+def test_one_face_is_not_called_faces(
+    rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
+) -> None:
+    dataset = library.add("faces", write_csv([rows[1]]))
+    table, _ = library.describe(dataset, tmp_path)
+    assert table.title == "faces: 1 grey face of 48×48 pixels"
+
+
 def test_existing_pictures_are_kept_unless_told_otherwise(
     rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
 ) -> None:

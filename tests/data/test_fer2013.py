@@ -84,8 +84,9 @@ def test_an_index_column_is_no_hindrance(rows: list[Row], write_csv: WriteCsv) -
 
 
 def test_a_split_without_rows_is_absent(write_csv: WriteCsv) -> None:
-    dataset = library.add("faces", write_csv([row(noise(1)[0])]))
+    dataset = library.add("faces", write_csv([row(face, i) for i, face in enumerate(noise(2))]))
     assert list(dataset.splits) == ["train"]
+    assert library.remarks(dataset) == ["no validation split: zoo train needs one"]
 
 
 def test_another_size_and_colour(rows: list[Row], write_csv: WriteCsv) -> None:
@@ -111,7 +112,14 @@ def pixels_of(rows: list[Row], line: int) -> list[str]:
 
 def bad_rows(rows: list[Row]) -> dict[str, tuple[list[Row], str]]:
     pixels = pixels_of(rows, 5)
-    numbers = {"256": "256", "abc": "abc", "-1": "-1", "1000": "1000", "1.5": "1.5"}
+    numbers = {
+        "256": "256",
+        "abc": "abc",
+        "-1": "-1",
+        "1000": "1000",
+        "1.5": "1.5",
+        "0007": "0007",
+    }
     bad = {
         name: (
             changed(rows, 5, 1, " ".join([*pixels[:9], value, *pixels[10:]])),
@@ -119,6 +127,10 @@ def bad_rows(rows: list[Row]) -> dict[str, tuple[list[Row], str]]:
         )
         for name, value in numbers.items()
     }
+    digits = " ".join([*pixels[:9], "9" * 5000, *pixels[10:]])
+    bad["5,000 digits"] = (
+        changed(rows, 5, 1, digits), f"pixel 10 is '{'9' * 20}…', expected 0–255"
+    )  # fmt: skip
     for count in (2303, 2305):
         long = " ".join([*pixels, "7"][:count])
         bad[f"{count}"] = (
@@ -195,10 +207,23 @@ def test_a_file_cut_short_is_noticed(
         (b"emotion,pixels,Usage\n", "no faces"),
         (b"emotion,pixels\n0,1 2 3\n", "no column Usage"),
         (b"0,1 2 3,Training\n", "no column emotion nor pixels nor Usage"),
-        (b"PK\x03\x04" + bytes(999), "no column emotion"),
+        (b"PK\x03\x04" + bytes(999), "line 1: not UTF-8 text: expected a csv"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "line 1: not UTF-8 text"),
+        ("emotion,pixels,Usage\n".encode("utf-16"), "line 1: not UTF-8 text"),
+        ("emotion,pixels,Usage\n".encode("utf-16-le"), "line 1: not UTF-8 text"),
         (b"emotion,pixels,Usage\n" + b"1" * 3_000_000, "longer than"),
     ],
-    ids=["empty", "header only", "column missing", "no header", "zip", "endless line"],
+    ids=[
+        "empty",
+        "header only",
+        "column missing",
+        "no header",
+        "zip",
+        "png",
+        "UTF-16",
+        "UTF-16 without BOM",
+        "endless line",
+    ],
 )
 def test_what_is_no_fer2013_csv_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "fer2013.csv"
@@ -207,6 +232,23 @@ def test_what_is_no_fer2013_csv_is_refused(tmp_path: Path, content: bytes, messa
         library.add("faces", path)
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_training_faces_of_one_class_are_refused(rows: list[Row], write_csv: WriteCsv) -> None:
+    one = [fields for fields in rows if fields[2] != "Training" or fields[0] == "3"]
+    with pytest.raises(ZooError, match=r"fer2013\.csv: only one class among .* faces, happy: "):
+        library.add("faces", write_csv(one))
+    assert library.list_datasets() == []
+
+
+def test_leading_zeros_count_up_to_three_digits_whichever_parser_reads_them(
+    rows: list[Row], write_csv: WriteCsv
+) -> None:
+    padded = [(label, " ".join(f"{int(p):03}" for p in pixels.split()), usage)
+              for label, pixels, usage in rows]  # fmt: skip
+    check(library.add("plain", write_csv(padded)), rows)
+    tabs = [(label, pixels.replace(" ", "\t"), usage) for label, pixels, usage in padded]
+    check(library.add("literal", write_csv(tabs)), rows)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

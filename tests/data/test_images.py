@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from zoo.data.images import UnreadableImage, decode_face, decode_faces, read_image
+from zoo.preprocessing.faces import to_face_shape
 
 GREY = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (48, 48, 3), np.uint8)
@@ -128,6 +129,24 @@ def test_shrinking_averages_areas(tmp_path: Path) -> None:
     path = saved(Image.fromarray(large), tmp_path / "a.png")
     means = large.reshape(48, 2, 48, 3).mean(axis=(1, 3))
     assert np.abs(decode_face(path, 48, "grey")[..., 0] - means).max() <= 1.01
+
+
+@pytest.mark.parametrize("shape", [(61, 53), (100, 100, 3), (30, 100, 3), (20, 31)])
+@pytest.mark.parametrize(("colour", "channels"), [("grey", 1), ("rgb", 3)])
+def test_an_imported_image_and_an_explained_one_have_the_same_pixels(
+    tmp_path: Path, shape: tuple[int, ...], colour: str, channels: int
+) -> None:
+    pixels = np.random.default_rng(6).integers(0, 256, shape, np.uint8)
+    path = saved(Image.fromarray(pixels), tmp_path / "a.png")
+    explained = to_face_shape(read_image(path)[np.newaxis], (48, 48, channels))[0]
+    np.testing.assert_array_equal(decode_face(path, 48, colour), explained)
+
+
+def test_an_image_aliases_no_stripes_when_it_shrinks_on_either_side(tmp_path: Path) -> None:
+    stripes = np.tile(np.array([0, 255], np.uint8), (30, 50))
+    path = saved(Image.fromarray(stripes), tmp_path / "a.png")
+    face = decode_face(path, 48, "grey").astype(int)
+    assert np.ptp(face) < 60
 
 
 def test_enlarging_interpolates_between_neighbours(tmp_path: Path) -> None:

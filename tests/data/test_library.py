@@ -1,5 +1,6 @@
 """The library: names for data sets, one import at a time, and nothing half done."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from made_up import Row, noise, row
 
 from zoo.data import library
+from zoo.data.dataset import Dataset
 from zoo.errors import ZooError
 from zoo.home import data_folder
 
@@ -169,6 +172,33 @@ def test_a_damaged_entry_is_refused_with_the_way_out(source: Path) -> None:
     library.add("faces", source)
 
 
+def test_a_damaged_entry_does_not_hide_the_others(source: Path) -> None:
+    library.add("faces", source)
+    library.add("other", source)
+    whole = json.loads((data_folder() / "faces.json").read_text())
+    damaged = {**whole, "facts": {**whole["facts"], "faces": []}}
+    for content in ("{", json.dumps(damaged), json.dumps({**whole, "source": 5})):
+        (data_folder() / "faces.json").write_text(content)
+        table = library.list_table()
+        assert [cells[0] for cells in table.rows] == ["other"]
+        (note,) = [note for note in table.notes if "damaged" in note]
+        assert str(data_folder() / "faces.json") in note
+        assert "zoo data remove faces" in note
+        with pytest.raises(ZooError, match="damaged"):
+            library.list_datasets()
+
+
+def test_rows_that_were_skipped_once_are_still_refused_without_being_told(
+    rows: list[Row], write_csv: WriteCsv
+) -> None:
+    bad = write_csv([*rows[:5], ("9", *rows[0][1:]), ("0", "1 2 3", "Training"), *rows[5:]])
+    skipped = library.add("lenient", bad, skip_bad_rows=True)
+    with pytest.raises(ZooError, match=r"line 7: label '9'.* or pass --skip-bad-rows"):
+        library.add("strict", bad)
+    assert [entry.name for entry in library.list_datasets()] == ["lenient"]
+    assert library.add("again", bad, skip_bad_rows=True).fingerprint == skipped.fingerprint
+
+
 def test_two_imports_at_once_of_one_content_both_finish(source: Path) -> None:
     jobs = [python(ADD, name, source) for name in ("one", "two")]
     printed = [job.communicate(timeout=60) for job in jobs]
@@ -210,20 +240,45 @@ def test_a_home_that_cannot_be_written_is_refused(
         library.add("faces", source)
 
 
-def test_readings_of_the_test_split_are_counted_by_fingerprint(source: Path) -> None:
+def test_readings_of_the_test_split_are_counted_and_survive_a_new_name(source: Path) -> None:
     dataset = library.add("one", source)
-    assert library.test_readings(dataset.fingerprint) == 0
-    library.log_test_reading(dataset, "vgg16")
-    log = data_folder() / "test-log" / f"{dataset.fingerprint}.jsonl"
+    assert dataset.facts["content"] == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert library.test_readings(dataset) == 0
+    library.log_test_reading(dataset, "vgg16", ["20261120-204512"])
+    log = data_folder() / "test-log" / f"{dataset.facts['content']}.jsonl"
     with log.open("a") as file:
         file.write('{"time": "2026-')  # a writer that was killed
-    library.log_test_reading(library.add("two", source), "ensemble")
+    other = library.add("two", source)
+    library.log_test_reading(other, "ensemble", ["20261120-204512", "20261120-210000"])
     library.remove("one")
     library.remove("two")
-    lines = log.read_text().splitlines()
-    assert json.loads(lines[0])["model"] == "vgg16"
-    assert json.loads(lines[-1])["model"] == "ensemble"
-    assert library.test_readings(dataset.fingerprint) == 3
+    first, *_, last = map(str, log.read_text().splitlines())
+    assert (json.loads(first)["model"], json.loads(first)["runs"]) == (
+        "vgg16",
+        ["20261120-204512"],
+    )
+    assert json.loads(last)["runs"] == ["20261120-204512", "20261120-210000"]
+    assert library.test_readings(library.add("three", source)) == 3
+
+
+@pytest.mark.parametrize("settings", [{"size": 24}, {"colour": "rgb"}, {"seed": 1}])
+def test_other_settings_do_not_restart_the_count_and_another_content_does(
+    write_images: Callable[..., Path], settings: dict[str, Any]
+) -> None:
+    folder = write_images({"train/a": 9, "train/b": 9, "test/a": 1, "test/b": 1})
+    library.log_test_reading(library.add("plain", folder), "vgg16", ["a"])
+    other = library.add("other", folder, **settings)
+    assert other.fingerprint != library.open_dataset("plain").fingerprint
+    assert library.test_readings(other) == 1
+    (folder / "test/a/0.png").rename(folder / "test/a/9.png")
+    assert library.test_readings(library.add("renamed", folder)) == 0
+
+
+def test_readings_of_faces_without_a_source_are_counted_by_fingerprint() -> None:
+    drawn, other = (Dataset("drawn", ("a", "b"), {}, fingerprint) for fingerprint in "12")
+    library.log_test_reading(drawn, "vgg16", ["a"])
+    assert library.test_readings(drawn) == 1
+    assert library.test_readings(other) == 0
 
 
 def test_the_drawn_faces_are_always_there() -> None:
@@ -236,5 +291,15 @@ def test_data_sets_need_neither_keras_nor_tensorflow() -> None:
         "from zoo.data import library, images, folders, fer2013, cache\n"
         "from zoo.figures import data\n"
         "print({'keras', 'tensorflow', 'torch', 'jax'} & {m.split('.')[0] for m in sys.modules})"
+    )
+    assert job.communicate(timeout=60)[0].strip() == "set()"
+
+
+def test_listing_data_sets_decodes_nothing() -> None:
+    job = python(
+        "import sys\n"
+        "from zoo.data import entries\n"
+        "entries.list_datasets(), entries.readable_entries()\n"
+        "print({'numpy', 'PIL', 'cv2'} & {m.split('.')[0] for m in sys.modules})"
     )
     assert job.communicate(timeout=60)[0].strip() == "set()"

@@ -38,7 +38,11 @@ def cache_folder(fingerprint: str) -> Path:
 
 
 def write_cache(
-    source: Source, fingerprint: str, state: dict[str, int], progress: Progress | None = None
+    source: Source,
+    fingerprint: str,
+    content: str,
+    state: dict[str, int],
+    progress: Progress | None = None,
 ) -> None:
     """Decode `source` into its cache folder, which must not exist, whole or not at all.
 
@@ -47,6 +51,7 @@ def write_cache(
     Args:
         source: what to decode.
         fingerprint: of `source`.
+        content: the source's `content_hash`, to be among the facts.
         state: the source's `stamp` from before its fingerprint was taken.
         progress: called with what is done and the total.
 
@@ -64,7 +69,7 @@ def write_cache(
             raise ZooError(f"{source.path}: no faces in it{skips}: name another file or folder")
         if stamp(source.path) != state:
             raise ZooError(f"{source.path}: changed while it was read: add it again")
-        write_json(temporary / "meta.json", _meta(source, splits, skipped))
+        write_json(temporary / "meta.json", _meta(source, content, splits, skipped))
 
 
 def _write_splits(
@@ -166,10 +171,13 @@ def _check_space(source: Source, folder: Path) -> None:
         )
 
 
-def _meta(source: Source, splits: dict[str, int], skipped: Skipped) -> dict[str, Any]:
+def _meta(
+    source: Source, content: str, splits: dict[str, int], skipped: Skipped
+) -> dict[str, Any]:
     height, _, channels = source.face_shape
     facts = {
         "reader": source.reader,
+        "content": content,
         "size": height,
         "colour": "grey" if channels == 1 else "rgb",
         **source.facts,

@@ -47,7 +47,8 @@ class Dataset:
         fingerprint: hex sha256 over everything that decides the faces, labels and splits (the
             source's content, size, colour, class order, split seed). Predictions of data sets
             with different fingerprints are never combined.
-        facts: what else is worth recording (source path, reader, rows skipped and why, …), JSON.
+        facts: what else is worth recording (source path, reader, rows skipped and why, …), JSON;
+            ``content`` is the hex sha256 of the source's bytes alone, whatever the settings.
     """
 
     name: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.data.dataset import SPLITS
-from zoo.data.entries import DRAWN, list_datasets, names, read_entry
+from zoo.data.entries import DRAWN, names, read_entry, readable_entries
 from zoo.files import refuse_existing
 from zoo.tables import Column, Table
 
@@ -21,12 +21,8 @@ _FACES_PER_CLASS = 10
 
 
 def list_table() -> Table:
-    """The data sets that were added, and a word on the built-in one.
-
-    Raises:
-        ZooError: one of the entries is damaged.
-    """
-    entries = list_datasets()
+    """The data sets that were added, and a word on damaged entries and the built-in one."""
+    entries, refusals = readable_entries()
     headings = ["name", *SPLITS, "classes", "size", "colour", "added", "from"]
     rows = []
     for entry in entries:
@@ -34,6 +30,7 @@ def list_table() -> Table:
         shape = [len(entry.classes), entry.facts["size"], entry.facts["colour"]]
         rows.append([entry.name, *counts, *shape, entry.added, entry.source])
     notes = [_changed(entry.name, entry.source) for entry in entries if entry.source_changed]
+    notes += [str(refusal) for refusal in refusals]
     notes.append(f"{DRAWN}: the built-in faces, always there")
     return Table("Data sets", [Column(heading) for heading in headings], rows, notes)
 
@@ -65,20 +62,23 @@ def describe(
     chosen = _sample(split, len(dataset.classes))
     face_sheet(
         split.faces[chosen], split.labels[chosen], dataset.classes, sheet,
-        title=f"{dataset.name}: {len(chosen)} of its {len(split):,} {split.name} faces",
+        title=f"{dataset.name}: {len(chosen)} of its {_faces(len(split), split.name)}",
         overwrite=overwrite,
     )  # fmt: skip
     return _counts_table(dataset, counts), [bars, sheet]
 
 
 def remarks(dataset: Dataset) -> list[str]:
-    """What a user of `dataset` should know: what was left out, drawn by lot, or has changed."""
+    """What to know of `dataset` before using it: what was skipped, drawn by lot, lacks, changed."""
     facts: Mapping[str, Any] = dataset.facts
     lines = [
-        f"skipped {skip['count']:,}: {reason} (the first: {skip['first']})"
+        f"skipped {skip['count']:,}: {reason}"
+        f" ({'the first: ' if skip['count'] > 1 else ''}{skip['first']})"
         for reason, skip in facts.get("skipped", {}).items()
     ]
-    if "validation_fraction" in facts:
+    if "validation" not in dataset.splits:
+        lines.append("no validation split: zoo train needs one")
+    elif "validation_fraction" in facts:
         lines.append(
             f"validation: {facts['validation_fraction']:.0%} of each class's training faces, drawn"
             f" with seed {facts['validation_seed']}"
@@ -93,6 +93,10 @@ def _changed(name: str, source: str) -> str:
         f"{name}: {source} has changed since it was added, the data set has not;"
         f" zoo data add {name} {source} --overwrite imports it anew"
     )
+
+
+def _faces(count: int, kind: str) -> str:
+    return f"{count:,} {kind} face{'' if count == 1 else 's'}"
 
 
 def _counts(dataset: Dataset) -> dict[str, list[int]]:
@@ -115,7 +119,7 @@ def _counts_table(dataset: Dataset, counts: dict[str, list[int]]) -> Table:
     columns.append(Column("share %", digits=1, percent=True))
     height, width, channels = dataset.face_shape
     colour = "grey" if channels == 1 else "RGB"
-    title = f"{dataset.name}: {sum(totals):,} {colour} faces of {height}×{width} pixels"
+    title = f"{dataset.name}: {_faces(sum(totals), colour)} of {height}×{width} pixels"
     return Table(title, columns, rows, remarks(dataset))
 
 

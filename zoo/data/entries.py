@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Entry:
     @property
     def source_changed(self) -> bool:
         """Whether the source is there, but not as it was; a source that is gone does not count."""
-        return Path(self.source).exists() and stamp(Path(self.source)) != self.stamp
+        return os.path.exists(self.source) and stamp(Path(self.source)) != self.stamp
 
 
 def list_datasets() -> list[Entry]:
@@ -54,6 +55,17 @@ def list_datasets() -> list[Entry]:
         ZooError: one of the entries is damaged.
     """
     return [read_entry(name) for name in names()]
+
+
+def readable_entries() -> tuple[list[Entry], list[ZooError]]:
+    """The data sets whose entries can be read, by name, and the refusals of the damaged ones."""
+    entries, refusals = [], []
+    for name in names():
+        try:
+            entries.append(read_entry(name))
+        except ZooError as refusal:
+            refusals.append(refusal)
+    return entries, refusals
 
 
 def find_entry(name: str) -> Entry:
@@ -88,8 +100,9 @@ def read_entry(name: str) -> Entry:
     path = entry_path(name)
     try:
         entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
-        entry.facts["faces"], entry.facts["size"], entry.facts["colour"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        entry.facts["faces"].items(), entry.facts["size"], entry.facts["colour"]
+        len(entry.classes), os.fspath(entry.source)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ZooError(
             f"{path}: damaged ({error}): zoo data remove {name}, then add it again"
         ) from None

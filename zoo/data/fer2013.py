@@ -1,8 +1,6 @@
 """Reading fer2013.csv and its twin icml_face_data.csv: a label, 2304 pixels and a usage per row.
 
-The pixels are parsed by arithmetic over a few rows of text at once, several times quicker
-than row by row. A block that holds anything but plain numbers is parsed again literally, which
-finds the fault and its line.
+Rows are split one by one, their pixels parsed a few rows at once (`zoo.data.pixels`).
 """
 
 from __future__ import annotations
@@ -12,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from PIL import Image
 
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.images import resized
+from zoo.data.pixels import PIXELS, SIDE, BadRow, parse_literally, parse_plain, shown
 from zoo.data.source import Batch, channels
 from zoo.errors import ZooError
+from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
     from zoo.data.source import Progress, Skipped
 
-SIDE = 48
-PIXELS = SIDE * SIDE
 COLUMNS = ("emotion", "pixels", "Usage")
 SPLIT_OF_USAGE = {b"Training": "train", b"PublicTest": "validation", b"PrivateTest": "test"}
 _LABELS = {str(label).encode(): label for label in range(len(FER2013_CLASSES))}
@@ -37,14 +33,6 @@ _ROWS_AT_ONCE = 4
 process already has: the whole FER2013 parses in half the time that blocks of 100 rows take."""
 
 _MAX_LINE_BYTES = 1 << 20
-
-
-class _BadRow(Exception):
-    """Why a row cannot be read: words to count by, and the particulars."""
-
-    def __init__(self, reason: str, detail: str):
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -107,8 +95,10 @@ class Fer2013Csv:
         """Parse block by block, in the file's order.
 
         Raises:
-            ZooError: the header or, unless bad rows are skipped, a row is not as it should be.
+            ZooError: the header or, unless bad rows are skipped, a row is not as it should be,
+                or all training faces are of one class.
         """
+        trained: set[int] = set()
         total = self.path.stat().st_size
         if total == 0:
             raise ZooError(f"{self.path}: empty file")
@@ -118,11 +108,18 @@ class Fer2013Csv:
                 rows, faults = _split_rows(lines, first, columns)
                 rows, pixels, bad_pixels = _parse_pixels(rows)
                 self._report(sorted(faults + bad_pixels, key=lambda fault: fault[0]), skipped)
+                trained |= {row.label for row in rows if row.split == "train"}
                 yield from self._batches(rows, pixels)
                 if progress:
                     progress(file.tell(), total)
+        if len(trained) == 1:
+            name = self.classes[trained.pop()]
+            raise ZooError(
+                f"{self.path}: only one class among the training faces, {name}: a classifier"
+                " needs two"
+            )
 
-    def _report(self, faults: list[tuple[int, _BadRow]], skipped: Skipped) -> None:
+    def _report(self, faults: list[tuple[int, BadRow]], skipped: Skipped) -> None:
         for number, fault in faults:
             if not self.skip_bad_rows:
                 raise ZooError(
@@ -142,11 +139,7 @@ class Fer2013Csv:
                 )
 
     def _faces(self, pixels: np.ndarray) -> np.ndarray:
-        faces = pixels.reshape(-1, SIDE, SIDE)
-        if self.size != SIDE:
-            small = [np.asarray(resized(Image.fromarray(face), self.size)) for face in faces]
-            faces = np.stack(small)
-        return np.repeat(faces[..., None], channels(self.colour), axis=-1)
+        return to_face_shape(pixels.reshape(-1, SIDE, SIDE, 1), self.face_shape)
 
 
 def _read_header(file: BinaryIO, path: Path) -> list[str]:
@@ -161,6 +154,11 @@ def _read_header(file: BinaryIO, path: Path) -> list[str]:
     if missing := [name for name in COLUMNS if name.casefold() not in columns]:
         found = ", ".join(names)
         found = found if len(found) <= 60 else found[:60] + "…"
+        if "\ufffd" in line or not line.replace("\t", "").isprintable():
+            raise ZooError(
+                f"{path} line 1: not UTF-8 text: expected a csv with the header"
+                f" {','.join(COLUMNS)} in any order"
+            )
         raise ZooError(
             f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
             f" {','.join(COLUMNS)} in any order, found {found!r}"
@@ -186,7 +184,7 @@ def _blocks(file: BinaryIO, path: Path) -> Iterator[tuple[int, list[bytes]]]:
 
 def _split_rows(
     lines: list[bytes], first: int, columns: list[str]
-) -> tuple[list[_Row], list[tuple[int, _BadRow]]]:
+) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
     """Rows in fields, and the faults of those that cannot be split; blank lines are neither."""
     emotion, pixels, usage = (columns.index(name.casefold()) for name in COLUMNS)
     rows, faults = [], []
@@ -197,7 +195,7 @@ def _split_rows(
         try:
             _check_fields(fields, len(columns))
             label, split = _label(fields[emotion]), _split(fields[usage])
-        except _BadRow as fault:
+        except BadRow as fault:
             faults.append((number, fault))
         else:
             rows.append(_Row(number, label, split, fields[pixels]))
@@ -206,13 +204,13 @@ def _split_rows(
 
 def _check_fields(fields: list[bytes], expected: int) -> None:
     if len(fields) != expected:
-        raise _BadRow("wrong number of columns", f"{len(fields)} columns, expected {expected}")
+        raise BadRow("wrong number of columns", f"{len(fields)} columns, expected {expected}")
 
 
 def _label(field: bytes) -> int:
     if field not in _LABELS:
-        raise _BadRow(
-            "unknown label", f"label {_shown(field)}, expected 0–{len(FER2013_CLASSES) - 1}"
+        raise BadRow(
+            "unknown label", f"label {shown(field)}, expected 0–{len(FER2013_CLASSES) - 1}"
         )
     return _LABELS[field]
 
@@ -220,80 +218,27 @@ def _label(field: bytes) -> int:
 def _split(field: bytes) -> str:
     if field not in SPLIT_OF_USAGE:
         known = ", ".join(usage.decode() for usage in SPLIT_OF_USAGE)
-        raise _BadRow("unknown Usage", f"Usage {_shown(field)}, expected {known}")
+        raise BadRow("unknown Usage", f"Usage {shown(field)}, expected {known}")
     return SPLIT_OF_USAGE[field]
-
-
-def _shown(field: bytes) -> str:
-    shown = field.decode("utf-8", "replace")
-    return repr(shown if len(shown) <= 20 else shown[:20] + "…")
 
 
 def _parse_pixels(
     rows: list[_Row],
-) -> tuple[list[_Row], np.ndarray, list[tuple[int, _BadRow]]]:
+) -> tuple[list[_Row], np.ndarray, list[tuple[int, BadRow]]]:
     """The rows whose pixels can be read, their pixels (n, 2304) uint8, the faults of the rest."""
     good, faults = [], []
     parsed = [np.zeros((0, PIXELS), np.uint8)]
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         group = rows[start : start + _ROWS_AT_ONCE]
-        plain = _parse_plain([row.pixels for row in group])
+        plain = parse_plain([row.pixels for row in group])
         if plain is not None:
             good += group
             parsed.append(plain)
             continue
         for row in group:
             try:
-                parsed.append(np.array([_parse_literally(row.pixels)], np.uint8))
+                parsed.append(np.array([parse_literally(row.pixels)], np.uint8))
                 good.append(row)
-            except _BadRow as fault:
+            except BadRow as fault:
                 faults.append((row.number, fault))
     return good, np.concatenate(parsed), faults
-
-
-def _parse_plain(texts: list[bytes]) -> np.ndarray | None:
-    """(n, 2304) uint8, or None unless every text is 2304 numbers 0–255 between blanks.
-
-    At every byte the value of the number that would end there is computed from the byte and the
-    two before it; then the bytes at which a number does end are picked.
-    """
-    # Three blanks in front stand before the first number's digits, one behind ends the last.
-    text = np.frombuffer(b"   " + b" ".join(texts) + b" ", np.uint8)
-    value = text - np.uint8(ord("0"))
-    is_digit = value < 10
-    if not (is_digit | (text == ord(" "))).all():
-        return None
-    digit = is_digit.view(np.uint8)
-    value *= digit
-    ends = is_digit[3:-1] & ~is_digit[4:]
-    hundreds = value[1:-3] * digit[2:-2]
-    below_hundred = value[2:-2] * np.uint8(10) + value[3:-1]
-    numbers = hundreds * np.uint8(100) + below_hundred  # wraps above 255, and is then smaller
-    four_digits = (digit[:-4] & digit[1:-3] & digit[2:-2]).view(bool)
-    too_large = (hundreds > 2) | (numbers < below_hundred) | four_digits
-    if (too_large & ends).any():
-        return None
-    start = 0
-    for field in texts:
-        if np.count_nonzero(ends[start : start + len(field)]) != PIXELS:
-            return None
-        start += len(field) + 1
-    return np.compress(ends, numbers).reshape(-1, PIXELS)  # five times as quick as numbers[ends]
-
-
-def _parse_literally(text: bytes) -> list[int]:
-    """The 2304 numbers of one row.
-
-    Raises:
-        _BadRow: there are more or fewer, or one is not a whole number 0–255.
-    """
-    fields = text.split()
-    if len(fields) != PIXELS:
-        raise _BadRow(
-            "wrong number of pixels",
-            f"{len(fields)} pixels, expected {PIXELS} ({SIDE}×{SIDE})",
-        )
-    for place, field in enumerate(fields, 1):
-        if not (field.isdigit() and int(field) <= 255):
-            raise _BadRow("bad pixel", f"pixel {place} is {_shown(field)}, expected 0–255")
-    return [int(field) for field in fields]

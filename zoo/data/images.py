@@ -5,11 +5,11 @@ What every file becomes:
 - opaque: transparent pixels are composited on white, as viewers show them (the colours hidden
   under them are arbitrary, often black);
 - 8 bits: 16-bit grey is divided by 257, so that 65535 becomes 255, not clipped;
-- grey by ITU-R BT.601 luma (0.299 R + 0.587 G + 0.114 B), or RGB;
+- grey if its file is, else RGB;
 - the first frame, where there are several.
 
-Faces are stretched to a square, as Keras' directory readers do. They are area-averaged when both
-sides shrink, else interpolated linearly.
+Faces are stretched to a square, as Keras' directory readers do, by
+`zoo.preprocessing.faces.to_face_shape`, which also brings them to the colour wanted.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from zoo.data.source import channels
 from zoo.errors import ZooError
+from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,16 +97,6 @@ def decode_faces(
         return list(pool.map(face_or_reason, paths))
 
 
-def resized(image: Image.Image, size: int) -> Image.Image:
-    """`image`, of mode L or RGB, stretched to size × size without aliasing."""
-    if image.size == (size, size):
-        return image
-    shrinks = min(image.size) >= size
-    return image.resize(
-        (size, size), Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
-    )
-
-
 @contextmanager
 def _quiet_pillow() -> Iterator[None]:
     """Pillow's warnings stay inside: what it warns of is either harmless or refused here.
@@ -118,8 +109,8 @@ def _quiet_pillow() -> Iterator[None]:
 
 
 def _face(path: Path, size: int, colour: str) -> np.ndarray:
-    mode = "L" if channels(colour) == 1 else "RGB"
-    return _array(resized(_decode(path).convert(mode), size))
+    image = _array(_decode(path))
+    return to_face_shape(image[np.newaxis], (size, size, channels(colour)))[0]
 
 
 def _array(image: Image.Image) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 <data folder>/<name>.json               a name: its fingerprint and where it came from
 <data folder>/cache/<fingerprint>/      the decoded faces (`zoo.data.cache`)
-<data folder>/test-log/<fingerprint>.jsonl   every reading of the test split
+<data folder>/test-log/<content>.jsonl  every reading of the test split
 
 Imports and removals hold one lock; opening needs none. The faces of a data set are those that
 were added: its source may change or go without any effect on it.
@@ -35,7 +35,7 @@ from zoo.data.entries import (
 from zoo.data.fer2013 import Fer2013Csv
 from zoo.data.folders import scan
 from zoo.data.readings import log_test_reading, test_readings
-from zoo.data.source import channels, fingerprint, stamp, text
+from zoo.data.source import Skipped, channels, fingerprint, stamp, text
 from zoo.errors import ZooError, unknown
 from zoo.files import write_json
 from zoo.home import data_folder
@@ -99,11 +99,13 @@ def add(
         _refuse_taken(name, overwrite=overwrite)
         _clear_leftovers()
         state = stamp(source.path)
-        key = fingerprint(source, progress)
+        content = source.content_hash(progress)
+        key = fingerprint(source, content)
         if not _is_cached(key, name):
-            write_cache(source, key, state, progress)
+            write_cache(source, key, content, state, progress)
         replaced = _fingerprint_of(name)
         cached = open_cache(key, name)
+        _refuse_bad_rows(source, cached)
         entry = Entry(
             name, key, text(source.path.resolve()), state, time.strftime("%Y-%m-%d %H:%M:%S"),
             list(cached.classes), dict(cached.facts),
@@ -200,6 +202,18 @@ def _refuse_taken(name: str, *, overwrite: bool) -> None:
         f"data set {name!r} exists, added {entry.added} from {entry.source}{changed}: pass"
         " --overwrite to import it anew, or take another name"
     )
+
+
+def _refuse_bad_rows(source: Source, cached: Dataset) -> None:
+    """Refuse a csv from whose cached faces an earlier import, that was told so, left rows out.
+
+    Raises:
+        ZooError: of its first bad row; the csv is read up to there once more to know it.
+    """
+    strict = isinstance(source, Fer2013Csv) and not source.skip_bad_rows
+    if strict and cached.facts["skipped"]:
+        for _ in source.batches(Skipped()):
+            pass
 
 
 def _fingerprint_of(name: str) -> str | None:

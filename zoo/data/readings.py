@@ -1,7 +1,8 @@
 """The log of test readings: how often anybody looked at a data set's test split.
 
-A test split that is read often is no test any more, so every reading is counted, by the data set's
-fingerprint, and the count is shown beside the number.
+A test split that is read often is no test any more, so every reading is counted, and the count is
+shown beside the number. What counts is the source's content: the same file or folder added again
+in another size or colour, or with another seed, has the same test faces and the same log.
 """
 
 from __future__ import annotations
@@ -17,20 +18,27 @@ from zoo.errors import ZooError
 from zoo.home import data_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
 
 
-def log_test_reading(dataset: Dataset, model_name: str) -> None:
-    """Add a line (time, model) to the data set's test log; it is on the disk when this returns.
+def log_test_reading(dataset: Dataset, model: str, runs: Sequence[str]) -> None:
+    """Add a line to the data set's test log; it is on the disk when this returns.
+
+    Args:
+        dataset: whose test split is read.
+        model: the name of the model it is read for.
+        runs: the ids of the model's runs.
 
     Raises:
         ZooError: the log cannot be written.
     """
-    path = _log_file(dataset.fingerprint)
+    path = _log_file(dataset)
     moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    line = json.dumps({"time": moment, "model": model_name, "dataset": dataset.name})
+    reading = {"time": moment, "model": model, "runs": list(runs), "dataset": dataset.name}
+    line = json.dumps(reading)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")), path.open("ab") as file:
@@ -44,13 +52,15 @@ def log_test_reading(dataset: Dataset, model_name: str) -> None:
         ) from None
 
 
-def test_readings(fingerprint: str) -> int:
-    """How often the test split of the data set with this fingerprint has been read."""
+def test_readings(dataset: Dataset) -> int:
+    """How often the test split of `dataset`, under whatever name and settings, has been read."""
     try:
-        return sum(1 for line in _log_file(fingerprint).read_bytes().splitlines() if line.strip())
+        return sum(1 for line in _log_file(dataset).read_bytes().splitlines() if line.strip())
     except FileNotFoundError:
         return 0
 
 
-def _log_file(fingerprint: str) -> Path:
-    return data_folder() / "test-log" / f"{fingerprint}.jsonl"
+def _log_file(dataset: Dataset) -> Path:
+    # The drawn faces have no source; their fingerprint is of their content.
+    content = dataset.facts.get("content", dataset.fingerprint)
+    return data_folder() / "test-log" / f"{content}.jsonl"

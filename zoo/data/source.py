@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHANNELS = {"grey": 1, "rgb": 3}
 """The colours a data set can have, and the channels of its faces."""
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Part of every fingerprint: goes up when a reader gives other faces for the same bytes."""
 
 
@@ -113,7 +113,7 @@ class Source(Protocol):
         ...
 
     def content_hash(self, progress: Progress | None = None) -> str:
-        """Hex sha256 over the bytes of everything that is read."""
+        """Hex sha256 over the bytes of everything that is read, whatever the settings."""
         ...
 
     def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
@@ -125,15 +125,20 @@ class Source(Protocol):
         ...
 
 
-def fingerprint(source: Source, progress: Progress | None = None) -> str:
-    """Hex sha256 over everything that decides the faces, labels and splits of `source`."""
+def fingerprint(source: Source, content: str) -> str:
+    """Hex sha256 over everything that decides the faces, labels and splits of `source`.
+
+    Args:
+        source: what is read.
+        content: its `content_hash`.
+    """
     parts = {
         "reader": source.reader,
         "version": READER_VERSION,
         "classes": source.classes,
         "face_shape": source.face_shape,
         "facts": source.facts,
-        "content": source.content_hash(progress),
+        "content": content,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -147,7 +152,7 @@ def stamp(path: Path) -> dict[str, int]:
     files = [path] if path.is_file() else []
     for folder, _, names in os.walk(path):
         files += [Path(folder, name) for name in names if not name.startswith(".")]
-    states = [file.stat() for file in files if file.exists()]
+    states = [file.stat() for file in files if os.path.exists(file)]
     return {
         "files": len(states),
         "bytes": sum(state.st_size for state in states),

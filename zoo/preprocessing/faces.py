@@ -1,4 +1,8 @@
-"""Bringing faces from outside to the shape a network was built for, before it (no Keras here)."""
+"""Bringing faces to a size and colour: those that are imported, and those a network is shown.
+
+One function serves both, so that a photo which is explained has the very pixels that it would have
+had in a data set. There is no Keras here.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,8 @@ def to_face_shape(faces: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     Returns:
         (N, H, W, C) in the type of `faces`; `faces` itself where nothing is to be done, so that a
         memory map stays one. Grey becomes RGB by repetition, RGB grey by its brightness (ITU-R
-        BT.601); faces shrink by area averaging and grow by linear interpolation.
+        BT.601), after the resizing: a photo's grey is then computed for few pixels. Each side
+        shrinks by area averaging or grows by linear interpolation.
 
     Raises:
         ZooError: `faces` or `shape` is none of these.
@@ -32,10 +37,10 @@ def to_face_shape(faces: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     height, width, channels = shape
     if faces.ndim != 4 or faces.shape[-1] not in (1, 3) or channels not in (1, 3):
         raise ZooError(f"faces of shape {faces.shape} for a network of {tuple(shape)}")
-    if faces.shape[-1] > channels:
-        faces = _to_grey(faces)
     if faces.shape[1:3] != (height, width):
         faces = _resized(faces, height, width)
+    if faces.shape[-1] > channels:
+        faces = _to_grey(faces)
     if faces.shape[-1] < channels:
         faces = np.repeat(faces, channels, axis=-1)
     return faces
@@ -49,11 +54,13 @@ def _to_grey(faces: np.ndarray) -> np.ndarray:
 
 
 def _resized(faces: np.ndarray, height: int, width: int) -> np.ndarray:
-    shrinks = height * width < faces.shape[1] * faces.shape[2]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    # cv2 averages over areas only where neither side grows, so growing is a second step.
+    smaller = min(width, faces.shape[2]), min(height, faces.shape[1])
     # cv2 knows no half precision.
     source = faces.astype(np.float32) if faces.dtype == np.float16 else faces
     resized = np.empty((len(faces), height, width, faces.shape[-1]), faces.dtype)
     for target, face in zip(resized, source, strict=True):
-        target[:] = cv2.resize(face, (width, height), interpolation=method).reshape(target.shape)
+        small = cv2.resize(face, smaller, interpolation=cv2.INTER_AREA)
+        large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+        target[:] = large.reshape(target.shape)
     return resized
