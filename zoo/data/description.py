@@ -69,7 +69,7 @@ def describe(
 
 
 def remarks(dataset: Dataset) -> list[str]:
-    """What to know of `dataset` what was skipped, drawn by lot, lacks or changed."""
+    """What to know of `dataset`: what was skipped, drawn by lot, missing or changed."""
     facts: Mapping[str, Any] = dataset.facts
     lines = [
         f"skipped {skip['count']:,}: {reason}"
