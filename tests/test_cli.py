@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +109,7 @@ def test_training_reads_no_test_face(small_zoo):
 def test_compare_shows_every_finished_run_and_marks_limited_ones(small_zoo, zoo_command):
     result = zoo_command("compare", "--format", "csv")
     assert result.exit_code == 0, result.output
-    rows = list(csv.DictReader(io.StringIO(result.output)))
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert len(rows) == 3
     assert sum("50 training faces" in row["remarks"] for row in rows) == 1
     accuracies = [float(row["top-1 accuracy %"]) for row in rows]
@@ -153,8 +154,84 @@ def test_the_ensemble_averages_its_members(small_zoo, zoo_command):
     assert "ensemble" in zoo_command("compare").output
 
 
+def add_with_another_seed(zoo_command, tmp_path, name):
+    """A folder data set whose validation split is drawn by `name`'s seed from the same faces."""
+    folder = tmp_path / "folder"
+    if not folder.exists():
+        for label, grey in (("happy", 60), ("sad", 180)):
+            (folder / label).mkdir(parents=True)
+            for index in range(12):
+                face = np.random.default_rng(index).integers(0, grey, (48, 48), np.uint8)
+                Image.fromarray(face).save(folder / label / f"{index}.png")
+    seed = name.removeprefix("seed")
+    result = zoo_command("data", "add", name, folder, "--validation-fraction", 0.5, "--seed", seed)
+    assert result.exit_code == 0, result.output
+
+
+def trained_id(zoo_command, home, data):
+    assert zoo_command("train", "cpcpcpfff", "--epochs", 1, "--data", data).exit_code == 0
+    (run,) = (run for run in list_runs(home / "runs") if run.environment["dataset"] == data)
+    return run.id
+
+
+def test_numbers_of_another_data_set_are_never_passed_off(zoo_command, tmp_path, home):
+    add_with_another_seed(zoo_command, tmp_path, "seed0")
+    add_with_another_seed(zoo_command, tmp_path, "seed1")
+    first = trained_id(zoo_command, home, "seed0")
+    second = trained_id(zoo_command, home, "seed1")
+    refused(zoo_command("compare", first, "--data", "seed1"), "seed1", "--data")
+    result = zoo_command("evaluate", first, "--data", "seed1")
+    assert result.exit_code == 0, result.output
+    assert "may be among its training faces" in " ".join(result.output.split())
+    assert "validation chose this epoch" not in result.output
+    members = f"{first},{second}"
+    mixed = zoo_command("ensemble", "evaluate", "--members", members, "--data", "seed0")
+    refused(mixed, first, second, "different data")
+    assert "seed0" in zoo_command("list").output
+
+
+def test_one_damaged_run_does_not_keep_the_others_from_being_listed(small_zoo, zoo_command):
+    damaged, *_ = list_runs(small_zoo / "runs")
+    (damaged.folder / "metrics.json").write_text("{}")
+    for command in (["list"], ["compare"]):
+        result = zoo_command(*command)
+        assert result.exit_code == 0, result.output
+        assert damaged.id in "".join(result.output.split())
+    refused(zoo_command("evaluate", damaged.id), "metrics.json", "damaged")
+
+
+def test_two_ensembles_on_one_table_have_two_names(small_zoo, zoo_command):
+    limited, *_ = (
+        run for run in list_runs(small_zoo / "runs") if run.metrics["limit"] is not None
+    )
+    for members in ("cpcpcpfff,handcrafted_fcn", f"{limited.id},handcrafted_fcn"):
+        assert zoo_command("ensemble", "evaluate", "--members", members).exit_code == 0
+    rows = csv.DictReader(io.StringIO(zoo_command("compare", "--format", "csv").stdout))
+    names = [row["model"] for row in rows]
+    assert len(names) == len(set(names)) == 5
+
+
+def test_saved_predictions_of_other_faces_are_refused(small_zoo, zoo_command):
+    first, *_ = list_runs(small_zoo / "runs")
+    saved = first.predictions("validation")
+    replace(saved, fingerprint="0" * 64).write(first.predictions_file("validation"))
+    refused(zoo_command("evaluate", first.id), "validation.npz", first.id)
+
+
+def test_usage_errors_are_one_line(zoo_command):
+    refused(zoo_command("trian"), "trian")
+    refused(zoo_command("train", "cpcpcpfff", "--epochs", "abc"), "abc")
+    refused(zoo_command("compare", "--figure", "c.xyz", "--data", "drawn"), "nothing to compare")
+
+
+def test_the_demo_refuses_an_existing_folder_before_it_trains(zoo_command, tmp_path):
+    (tmp_path / "there").mkdir()
+    refused(zoo_command("demo", "--out", tmp_path / "there"), "there")
+
+
 def test_an_ensemble_of_one_or_of_missing_members_is_refused(small_zoo, zoo_command):
-    refused(zoo_command("ensemble", "evaluate", "--members", "cpcpcpfff"), "two members")
+    result = zoo_command("ensemble", "evaluate", "--members", "cpcpcpfff,cpcpcpfff")
+    refused(result, "two different members")
     result = zoo_command("ensemble", "evaluate", "--members", "cpcpcpfff,vgg16,five_layer")
     refused(result, "vgg16", "five_layer")
 
@@ -162,6 +239,8 @@ def test_an_ensemble_of_one_or_of_missing_members_is_refused(small_zoo, zoo_comm
 def test_members_with_their_own_ensemble_toml(small_zoo, zoo_command):
     (small_zoo / "ensemble.toml").write_text('members = ["cpcpcpfff", "five_layer"]\n')
     refused(zoo_command("ensemble", "evaluate"), "five_layer")
+    (small_zoo / "ensemble.toml").write_text('members = ["ensemble"]\n')
+    refused(zoo_command("ensemble", "evaluate"), "ensemble.toml")
 
 
 def test_explaining_a_face_of_the_data_set_by_the_ensemble(small_zoo, zoo_command, tmp_path):
@@ -204,7 +283,7 @@ def test_weights_of_another_architecture_are_refused(small_zoo, zoo_command):
     first, *_, last = (run for run in list_runs(small_zoo / "runs") if not run.metrics["limit"])
     first.weights_file.write_bytes(last.weights_file.read_bytes())
     result = zoo_command("evaluate", first.id, "--split", "test")
-    refused(result, "best.weights.h5", "another network")
+    refused(result, "best.weights.h5", "train")
 
 
 def test_a_full_disk_is_one_line(zoo_command, drawn_csv, monkeypatch):

@@ -96,7 +96,7 @@ def test_csv_holds_full_precision_and_reads_back(table):
         "t", (Column("x,y", percent=True), Column("z")), [(1 / 3, 'a "b", c'), (None, "")]
     )
     rows = list(csv.reader(io.StringIO(third.csv())))
-    assert rows == [["x,y", "z"], [repr(1 / 3), 'a "b", c'], ["", ""]]
+    assert rows == [["x,y", "z"], [repr(100 * (1 / 3)), 'a "b", c'], ["", ""]]
 
 
 def test_html_escapes_every_text():
@@ -125,7 +125,7 @@ def test_a_tall_table_is_one_line_per_column_but_stays_wide_in_csv():
         "| n | 7 |",
         "| top-1 % | 50.00 |",
     ]
-    assert tall.csv() == "model,n,top-1 %\nvgg16,7,0.5\n"
+    assert tall.csv() == "model,n,top-1 %\nvgg16,7,50.0\n"
 
 
 def test_a_terminal_shows_title_cells_and_notes(table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,9 @@ class Command(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; refusals become one line and an exit code."""
+        for stream in (sys.stdout, sys.stderr):  # "×" on an ASCII terminal is no reason to fail
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except ZooError as error:
@@ -58,6 +62,8 @@ class Command(click.Group):
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx else "zoo"
             raise Refusal(f"{error.format_message()} ({where} --help)", 2) from error
+        except MemoryError:
+            raise Refusal("out of memory: try smaller settings", 2) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # `zoo list | head`: click ends quietly
                 raise
@@ -124,9 +130,13 @@ def list_(data_name: str | None, runs_folder: Path | None) -> None:
     """List the architectures, and the best run of each."""
     from zoo import models
     from zoo.architectures.summary import list_table
+    from zoo.runs import damaged_runs
 
-    best = models.best_accuracies(models.fingerprint(data_name), _runs(runs_folder))
-    _print(list_table(best))
+    runs = _runs(runs_folder)
+    fingerprint = models.fingerprint(data_name) if data_name else None
+    _print(list_table(models.best_accuracies(fingerprint, runs)))
+    for line in damaged_runs(runs):
+        click.echo(line, err=True)
 
 
 @main.command()
@@ -303,7 +313,10 @@ def evaluate(
     "--format", "form", type=click.Choice(["text", "csv", "markdown"]), default="text",
     show_default=True,
 )  # fmt: skip
-@click.option("--figure", type=FILE, metavar="FILE", help="Where the picture goes.")
+@click.option(
+    "--figure", type=FILE, metavar="FILE",
+    help="Where the picture goes [among the runs, there refreshed].",
+)  # fmt: skip
 @overwrite_option
 def compare(
     names: tuple[str, ...],
@@ -319,16 +332,17 @@ def compare(
     """Compare models on one table; without MODELS, every finished run."""
     from zoo.evaluation.evaluate import compare_models
 
-    dataset = _dataset(data_name)
+    dataset, runs = _dataset(data_name), _runs(runs_folder)
+    overwrite = overwrite or figure is None
+    figure = figure or runs / f"comparison-{dataset.name}-{split}.png"
     table = compare_models(
-        names, dataset, _runs(runs_folder), split, figure=figure, overwrite=overwrite
+        names, dataset, runs, split, figure=figure, overwrite=overwrite
     ).sorted_by(sort, descending=None if ascending is None else not ascending)
     if form == "text":
         _print(table)
     else:
         click.echo(table.csv() if form == "csv" else table.markdown(), nl=False)
-    if figure:
-        click.echo(f"wrote {figure}", err=True)
+    click.echo(f"wrote {figure}", err=True)
 
 
 @main.group()

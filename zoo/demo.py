@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from zoo.data.drawn import drawn_dataset
 from zoo.evaluation.evaluate import compare_models, evaluate_ensemble, evaluate_model
 from zoo.explainers import explain
 from zoo.explainers.files import write_explanation
+from zoo.files import refuse_taken
 from zoo.reports.page import Picture, Section, write_page
 from zoo.training.recipe import load_recipe
 from zoo.training.trainer import train
@@ -46,7 +48,9 @@ def run_demo(
         The report, one self-contained HTML page.
     """
     started = time.monotonic()
-    folder = out or home.demo_folder() / time.strftime("%Y%m%d-%H%M%S")
+    moment = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    folder = out or home.demo_folder() / moment
+    refuse_taken(folder)
     say("drawing faces …")
     dataset = drawn_dataset()
     runs = folder / "runs"

@@ -70,7 +70,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         ZooError: `path` exists, or came to exist meanwhile (what stands there is kept); the disk
             is full, or the place cannot be written.
     """
-    _refuse_taken(path)
+    refuse_taken(path)
     temporary = _beside(path)
     with _refusing_in_one_line(path, temporary):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,17 +78,22 @@ def new_folder(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             # A rename replaces an empty folder and fails on a full one, each without a clear word.
-            _refuse_taken(path)
+            refuse_taken(path)
             os.rename(temporary, path)
         except OSError as error:
             if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-                _refuse_taken(path)
+                refuse_taken(path)
             raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _refuse_taken(path: Path) -> None:
+def refuse_taken(path: Path) -> None:
+    """Raise if `path` exists, where nothing may be overwritten.
+
+    Raises:
+        ZooError: it does.
+    """
     if path.exists():
         raise ZooError(f"{path} exists already: remove it, or choose another name")
 

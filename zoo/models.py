@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from zoo.backend import import_keras
 from zoo.data import entries
 from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError, unknown
-from zoo.runs import Predictions, Run, find_run, list_runs
+from zoo.runs import Predictions, Run, find_run, finished_runs, list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,19 @@ class Model:
         """Of the data set it was trained on."""
         return self.runs[0].metrics["fingerprint"]
 
+    def check_classes(self, dataset: Dataset) -> None:
+        """Refuse a data set whose classes are not the model's, in its order.
+
+        Raises:
+            ZooError: they differ; both are listed.
+        """
+        classes = tuple(self.runs[0].metrics["classes"])
+        if classes != dataset.classes:
+            raise ZooError(
+                f"{self.name} knows the classes {', '.join(classes)}, "
+                f"data set {dataset.name!r} has {', '.join(dataset.classes)}"
+            )
+
     def load(self) -> Predictor:
         """Build the networks and read their weights."""
         if not self.is_ensemble:
@@ -78,14 +92,18 @@ class Model:
         Raises:
             ZooError: a run has none for this split, or members saw different faces.
         """
-        each = [run.predictions(split) for run in self.runs]
+        each = [_saved(run, split) for run in self.runs]
         return average_predictions(each) if self.is_ensemble else each[0]
 
     def predictions(self, dataset: Dataset, split: str) -> Predictions:
         """Probabilities on a split: the saved ones where there are some, else computed now.
 
         What is computed on the data set a run was trained on is saved in that run.
+
+        Raises:
+            ZooError: the data set has other classes, or no such split.
         """
+        self.check_classes(dataset)
         each = [_run_predictions(run, dataset, split) for run in self.runs]
         return average_predictions(each) if self.is_ensemble else each[0]
 
@@ -99,20 +117,24 @@ def load_classifier(run: Run, name: str) -> Classifier:
     return Classifier(load_network(run), tuple(run.metrics["classes"]), name)
 
 
+def _saved(run: Run, split: str) -> Predictions:
+    saved = run.predictions(split)
+    if (saved.split, saved.fingerprint) != (split, run.metrics["fingerprint"]):
+        raise ZooError(
+            f"{run.predictions_file(split)}: predictions on other faces than the run's: "
+            f"delete the file, then zoo evaluate {run.id}"
+        )
+    return saved
+
+
 def _run_predictions(run: Run, dataset: Dataset, split: str) -> Predictions:
     own = run.metrics["fingerprint"] == dataset.fingerprint
     if own and run.predictions_file(split).is_file():
-        return run.predictions(split)
-    classes = tuple(run.metrics["classes"])
-    if classes != dataset.classes:
-        raise ZooError(
-            f"{run.architecture} {run.id} knows the classes {', '.join(classes)}, "
-            f"data set {dataset.name!r} has {', '.join(dataset.classes)}"
-        )
+        return _saved(run, split)
     faces = dataset.split(split)
     predictions = Predictions(
         split=split,
-        classes=classes,
+        classes=dataset.classes,
         fingerprint=dataset.fingerprint,
         ids=faces.ids,
         labels=faces.labels,
@@ -175,12 +197,14 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
         ZooError: nothing goes by that name, or nothing of that name has been trained.
     """
     if run := find_run(runs, name):
+        if run.fault:
+            raise ZooError(run.fault)
         return _model_of_run(run, runs)
     if name == ENSEMBLE:
         return ensemble_of(ensemble_members(fingerprint, runs), fingerprint, runs)
     known = configs.architecture_files()
     if name not in known:
-        ids = (run.id for run in list_runs(runs) if run.finished and run.architecture != ENSEMBLE)
+        ids = (run.id for run in finished_runs(runs) if run.architecture != ENSEMBLE)
         raise unknown("model", name, [*known, ENSEMBLE, *ids])
     return _model(best_run(name, fingerprint, runs))
 
@@ -200,6 +224,7 @@ def ensemble_of(members: Sequence[str], fingerprint: str | None, runs: Path) -> 
     if missing:
         raise ZooError(f"members missing from the ensemble: {'; '.join(missing)}")
     distinct = {run.folder: run for model in models for run in model.runs}
+    _refuse_mixed(list(distinct.values()))
     if len(distinct) < 2:
         have = ", ".join(run.architecture for run in distinct.values()) or "none"
         raise ZooError(
@@ -208,6 +233,16 @@ def ensemble_of(members: Sequence[str], fingerprint: str | None, runs: Path) -> 
         )
     chosen = "; ".join(model.chosen for model in models)
     return Model(ENSEMBLE, tuple(distinct.values()), f"{ENSEMBLE} of {len(distinct)}: {chosen}")
+
+
+def _refuse_mixed(runs: Sequence[Run]) -> None:
+    for first, other in itertools.pairwise(runs):
+        for what in ("fingerprint", "classes"):
+            if other.metrics[what] != first.metrics[what]:
+                raise ZooError(
+                    f"{first.architecture} {first.id} and {other.architecture} {other.id} cannot "
+                    f"be averaged: they were trained on different data ({what} differs)"
+                )
 
 
 def ensemble_members(fingerprint: str | None, runs: Path) -> list[str]:
@@ -220,6 +255,8 @@ def ensemble_members(fingerprint: str | None, runs: Path) -> list[str]:
         raise ZooError(f"{path}: expected one key, members, a list of architecture names")
     if members == ["*"]:
         return sorted({run.architecture for run in _candidates(fingerprint, runs)})
+    if ENSEMBLE in members:
+        raise ZooError(f"{path}: the ensemble cannot be a member of itself: name architectures")
     return [str(member) for member in members]
 
 
@@ -239,22 +276,30 @@ def best_run(architecture: str, fingerprint: str | None, runs: Path) -> Run:
             f"{architecture} has no finished, unlimited run on this data set"
             f"{why if others else ''}: zoo train {architecture}"
         )
-    return min(candidates, key=lambda run: run.metrics["validation"]["log_loss"])
+    return min(candidates, key=_log_loss)
+
+
+def _log_loss(run: Run) -> float:
+    return run.metrics["validation"]["log_loss"]
 
 
 def _candidates(fingerprint: str | None, runs: Path) -> list[Run]:
     """Finished, unlimited runs of single networks on one data set."""
-    found = [
-        run
-        for run in list_runs(runs)
-        if run.finished and run.architecture != ENSEMBLE and run.metrics["limit"] is None
-    ]
+    found = _unlimited(runs)
     if fingerprint is not None:
         return [run for run in found if run.metrics["fingerprint"] == fingerprint]
     if len({run.metrics["fingerprint"] for run in found}) > 1:
         names = ", ".join(sorted({run.metrics["dataset"] for run in found}))
         raise ZooError(f"there are runs on several data sets ({names}): say which with --data")
     return found
+
+
+def _unlimited(runs: Path) -> list[Run]:
+    return [
+        run
+        for run in finished_runs(runs)
+        if run.architecture != ENSEMBLE and run.metrics["limit"] is None
+    ]
 
 
 def _model_of_run(run: Run, runs: Path) -> Model:
@@ -285,13 +330,15 @@ def ensemble_id(members: Sequence[Run]) -> str:
 
 def best_accuracies(fingerprint: str | None, runs: Path) -> dict[str, str]:
     """What `zoo list` says of the architectures that have a run to answer for them."""
-    finished = [run for run in list_runs(runs) if run.finished and run.architecture != ENSEMBLE]
-    known = {run.metrics["fingerprint"] for run in finished}
-    best: dict[str, list[Run]] = {}
-    for one in [fingerprint] if fingerprint else sorted(known):
-        for name in sorted({run.architecture for run in _candidates(one, runs)}):
-            best.setdefault(name, []).append(best_run(name, one, runs))
-    return {name: "; ".join(map(_accuracy, each)) for name, each in best.items()}
+    best: dict[tuple[str, str], Run] = {}
+    for run in _unlimited(runs):
+        key = (run.architecture, run.metrics["fingerprint"])
+        if fingerprint in (None, key[1]):
+            best[key] = min(best.get(key, run), run, key=_log_loss)
+    texts: dict[str, list[str]] = {}
+    for (name, _), run in best.items():
+        texts.setdefault(name, []).append(_accuracy(run))
+    return {name: "; ".join(each) for name, each in texts.items()}
 
 
 def _accuracy(run: Run) -> str:

@@ -127,6 +127,10 @@ class Predictions:
         return None
 
 
+_METRICS = {"dataset", "fingerprint", "classes", "limit", "validation"}
+"""What every finished run's metrics have; others depend on whether it is an ensemble's."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One training, by its folder.
@@ -174,6 +178,20 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """What the run reached; only a finished run has it."""
         return self._json("metrics.json")
+
+    @cached_property
+    def fault(self) -> str | None:
+        """Why the recipe or, of a finished run, the metrics cannot be used; None if they can."""
+        try:
+            metrics = self.metrics if self.recipe and self.finished else None
+        except ZooError as error:
+            return str(error)
+        if metrics is not None and (missing := sorted(_METRICS - metrics.keys())):
+            return (
+                f"{self.folder / 'metrics.json'}: damaged ({', '.join(missing)} missing): "
+                "train anew"
+            )
+        return None
 
     @property
     def weights_file(self) -> Path:
@@ -237,6 +255,19 @@ def list_runs(root: Path) -> list[Run]:
         for path in sorted(root.glob("*/*/recipe.toml"))
         if not path.parent.name.startswith(".")
     ]
+
+
+def finished_runs(root: Path) -> list[Run]:
+    """The finished runs below `root` whose recipe and metrics can be read.
+
+    One damaged run must not keep the others from being listed; `damaged_runs` names it.
+    """
+    return [run for run in list_runs(root) if run.finished and run.fault is None]
+
+
+def damaged_runs(root: Path) -> list[str]:
+    """What is wrong with the runs that `finished_runs` leaves out, one line each."""
+    return [run.fault for run in list_runs(root) if run.fault is not None]
 
 
 def find_run(root: Path, name: str) -> Run | None:

@@ -176,8 +176,8 @@ def test_a_preset_repeats_the_sources_setting(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"samples": 1}, "samples = 1: expected 2 or more"),
-        ({"features": 0}, "features = 0: expected 1 or more"),
+        ({"samples": 1}, "samples = 1: expected 2 to"),
+        ({"features": 0}, "features = 0: expected 1 to"),
         ({"batch_size": 0}, "batch_size = 0"),
         ({"hide": 300}, "hide = 300: expected a grey level"),
         ({"seed": -1}, "seed = -1"),

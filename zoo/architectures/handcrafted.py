@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 L2 = 1e-4
 """The weight penalty of every convolution, as in the source."""
 
+SQUEEZE_CHANNELS = 128
+SQUEEZE_START = keras.initializers.RandomUniform(0, 2 / SQUEEZE_CHANNELS)
+"""How the 1×1 convolution starts: six random weighted means of the channels.
+
+Behind a relu a channel whose weights sum below zero is dead, as the 1×1 stem is: with He's start
+handcrafted_fcn stayed at chance on 4,000 drawn faces (13.6 % training accuracy after four epochs,
+Adam 5e-4, batch 32), and reached 54.7 % from this one.
+"""
+
 
 def handcrafted(
     *,
@@ -46,7 +55,7 @@ def handcrafted(
     x = parts.max_pool(x, "block2_pool")
     x = _conv(x, 128, "block3_conv")
     x = parts.max_pool(x, "block3_pool")
-    x = _conv(x, 6, "squeeze1", size=1)
+    x = _conv(x, 6, "squeeze1", size=1, kernel_initializer=SQUEEZE_START)
     x = _conv(x, 7, "squeeze2", size=4)
     x = keras.layers.Flatten(name="flatten")(x)
     x = parts.dense(x, 64, "dense1")
@@ -79,7 +88,7 @@ def handcrafted_fcn(
     for block in (2, 3):
         x = _conv(x, 128, f"block{block}_conv", padding="valid")
         x = parts.max_pool(x, f"block{block}_pool")
-    x = _conv(x, 6, "squeeze1", size=1)
+    x = _conv(x, 6, "squeeze1", size=1, kernel_initializer=SQUEEZE_START)
     x = _conv(
         x, classes, "squeeze2", size=4, padding="valid", activation=None,
         kernel_initializer="glorot_uniform", dtype="float32",

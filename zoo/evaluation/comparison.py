@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.evaluation.intervals import wilson
-from zoo.evaluation.report import split_notes
+from zoo.evaluation.report import FOREIGN, reading_notes
 from zoo.figures.comparison import accuracy_figure
 from zoo.metrics import compute_metrics
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zoo.runs import Predictions, Run
@@ -36,6 +36,7 @@ class Entry:
         limit: the number of training faces it was limited to, if it was.
         init: what its weights started from, ``none`` or ``imagenet``.
         usual_init: what its architecture's own recipe starts from.
+        trained_on: the data set it was trained on, if that is not the one it is compared on.
         note: anything else to say of it.
     """
 
@@ -49,6 +50,7 @@ class Entry:
     limit: int | None = None
     init: str = "none"
     usual_init: str = "none"
+    trained_on: str = ""
     note: str = ""
 
     @property
@@ -58,9 +60,11 @@ class Entry:
         if self.members:
             remarks.append(f"ensemble of {len(self.members)}")
         if self.limit is not None:
-            remarks.append(f"{self.limit:,} training faces")
+            remarks.append(f"{self.limit:,} training face{'s' if self.limit != 1 else ''}")
         if self.init == "none" and self.usual_init != "none":
             remarks.append("from scratch")
+        if self.trained_on:
+            remarks.append(f"trained on {self.trained_on}")
         if self.note:
             remarks.append(self.note)
         return ", ".join(remarks)
@@ -91,15 +95,6 @@ def entry_of_run(run: Run, predictions: Predictions, *, usual_init: str = "none"
     )
 
 
-def grouped(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Entries that may be compared with one another: same data set, same split."""
-    groups: dict[tuple[str, str], list[Entry]] = {}
-    for entry in entries:
-        key = (entry.predictions.fingerprint, entry.predictions.split)
-        groups.setdefault(key, []).append(entry)
-    return list(groups.values())
-
-
 def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
     """The same entries; where several share a name, each has its run's id added."""
     often = Counter(entry.name for entry in entries)
@@ -109,32 +104,6 @@ def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
         else entry
         for entry in entries
     ]
-
-
-def comparison_tables(
-    entries: Sequence[Entry],
-    *,
-    data_names: Mapping[str, str] | None = None,
-    test_readings: Mapping[str, int] | None = None,
-) -> list[Table]:
-    """One table per data set and split: numbers on different faces are never put side by side.
-
-    Args:
-        entries: the models.
-        data_names: what the data sets are called, by fingerprint.
-        test_readings: how often their test splits have been read, by fingerprint.
-    """
-    tables = []
-    for group in grouped(entries):
-        fingerprint = group[0].predictions.fingerprint
-        tables.append(
-            comparison_table(
-                group,
-                data_name=(data_names or {}).get(fingerprint),
-                test_readings=(test_readings or {}).get(fingerprint),
-            )
-        )
-    return tables
 
 
 def comparison_table(
@@ -201,9 +170,10 @@ def _row(entry: Entry) -> tuple[Cell, ...]:
 
 def _notes(entries: Sequence[Entry], split: str, test_readings: int | None) -> list[str]:
     notes = []
-    if split == "validation":
+    if split == "validation" and not all(entry.trained_on for entry in entries):
         notes.append("validation chose each model's epoch: optimistic numbers.")
-    notes += split_notes(split, chosen_by=None, test_readings=test_readings)
+    notes += [FOREIGN] if any(entry.trained_on for entry in entries) else []
+    notes += reading_notes(split, test_readings)
     notes.append(
         "95 %: Wilson's interval, what another draw of faces would change; not another seed."
     )
@@ -225,7 +195,7 @@ def comparison_figure(
     """Draw the accuracies of models on the same faces, with intervals, best on top.
 
     Args:
-        entries: models with predictions on the same faces; see `grouped`.
+        entries: models with predictions on the same faces.
         path: where the picture goes.
         data_name: what the data set is called; None: the beginning of its fingerprint.
         overwrite: whether an existing file may be replaced.

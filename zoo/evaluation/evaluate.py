@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import configs, models
@@ -13,7 +14,7 @@ from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables, write_ense
 from zoo.evaluation.report import evaluation_tables, write_evaluation
 from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
 from zoo.metrics import compute_metrics
-from zoo.runs import Run, list_runs
+from zoo.runs import Run, damaged_runs, finished_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,18 +53,15 @@ def evaluate_model(
     Returns:
         The tables, and the files that were written.
     """
-    _refuse_taken(out, split, overwrite=overwrite)
-    predictions = model.predictions(dataset, split)
-    _log_test_reading(model, dataset, split)
-    folder = out or _run_folder(model, predictions, runs) / "evaluation"
     own = model.fingerprint == dataset.fingerprint
-    if out is None and not own:
-        folder /= dataset.name
+    _refuse_taken(out, split, overwrite=overwrite)
+    predictions = _read(model, dataset, split)
     chosen_by = SELECTION_SPLIT if own else None
-    readings = test_readings(dataset.fingerprint)
+    readings = test_readings(dataset)
     tables = evaluation_tables(
         predictions, model.name, chosen_by=chosen_by, test_readings=readings
     )
+    folder = out or _output_folder(model, dataset, predictions, runs)
     with output_folder(folder, overwrite=overwrite or out is None) as temporary:
         paths = write_evaluation(
             temporary, predictions, model.name, chosen_by=chosen_by, test_readings=readings
@@ -85,14 +83,15 @@ def evaluate_ensemble(
     For arguments and result see `evaluate_model`.
     """
     _refuse_taken(out, split, overwrite=overwrite)
-    _log_test_reading(model, dataset, split)
-    averaged = entry(model, lambda member: member.predictions(dataset, split))
+    averaged_predictions = _read(model, dataset, split)
+    averaged = entry(model, dataset, lambda member: member.predictions(dataset, split))
     members = [
-        entry(one, lambda member: member.predictions(dataset, split)) for one in model.members
+        entry(one, dataset, lambda member: member.predictions(dataset, split))
+        for one in model.members
     ]
-    folder = out or _run_folder(model, averaged.predictions, runs) / "evaluation"
-    readings = test_readings(dataset.fingerprint)
+    readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
+    folder = out or _output_folder(model, dataset, averaged_predictions, runs)
     with output_folder(folder, overwrite=overwrite or out is None) as temporary:
         paths = write_ensemble(
             temporary, members, averaged, data_name=dataset.name, test_readings=readings
@@ -119,36 +118,57 @@ def compare_models(
         figure: where the picture goes, if one is wanted.
         overwrite: whether `figure` may be replaced.
     """
+    notes: list[str] = []
     if names:
         chosen = [models.resolve(name, dataset.fingerprint, runs) for name in names]
     else:
-        chosen = [
-            models.resolve(str(run.folder), dataset.fingerprint, runs)
-            for run in list_runs(runs)
-            if run.finished
-            and run.metrics["fingerprint"] == dataset.fingerprint
-            and run.predictions_file(split).is_file()
-        ]
+        chosen, notes = _every_model(dataset, runs, split)
     if not chosen:
         raise ZooError(
             f"nothing to compare: no finished run has predictions on {split} of {dataset.name!r}; "
             "zoo train ARCHITECTURE, or zoo evaluate MODEL"
         )
-    entries = [entry(model, lambda one: one.saved_predictions(split)) for model in chosen]
-    readings = test_readings(dataset.fingerprint)
+    for model in chosen:
+        if model.fingerprint != dataset.fingerprint:
+            raise ZooError(
+                f"{model.chosen}: not trained on {dataset.name!r}; name its data set with --data"
+            )
+    entries = [entry(model, dataset, lambda one: one.saved_predictions(split)) for model in chosen]
     if figure:
         comparison_figure(entries, figure, data_name=dataset.name, overwrite=overwrite)
-    return comparison_table(entries, data_name=dataset.name, test_readings=readings)
+    table = comparison_table(entries, data_name=dataset.name, test_readings=test_readings(dataset))
+    return replace(table, notes=[*table.notes, *notes])
 
 
-def entry(model: Model, predictions_of: Callable[[Model], Predictions]) -> Entry:
-    """The leaderboard's entry of a model; an ensemble's is made of its members'."""
+def _every_model(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model], list[str]]:
+    """Every finished run with predictions on a split, and why some could not be had."""
+    chosen, notes = [], damaged_runs(runs)
+    for run in finished_runs(runs):
+        if run.metrics["fingerprint"] != dataset.fingerprint:
+            continue
+        try:
+            model = models.resolve(str(run.folder), dataset.fingerprint, runs)
+        except ZooError as error:
+            notes.append(f"left out: {run.architecture} {run.id} ({error})")
+            continue
+        if run.predictions_file(split).is_file():
+            chosen.append(model)
+    return chosen, notes
+
+
+def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Predictions]) -> Entry:
+    """The leaderboard's entry of a model on a data set; an ensemble's is made of its members'."""
+    foreign = model.fingerprint != dataset.fingerprint
+    trained_on = str(model.runs[0].metrics["dataset"]) if foreign else ""
     if model.is_ensemble:
-        return ensemble_entry([entry(member, predictions_of) for member in model.members])
+        members = [entry(member, dataset, predictions_of) for member in model.members]
+        averaged = ensemble_entry(members, name=model.name)
+        return replace(averaged, run=models.ensemble_id(model.runs), trained_on=trained_on)
     architecture = model.run.architecture
     known = architecture in configs.architecture_files()
     usual = configs.recipe_table(architecture).get("init", "none") if known else "none"
-    return entry_of_run(model.run, predictions_of(model), usual_init=usual)
+    single = entry_of_run(model.run, predictions_of(model), usual_init=usual)
+    return replace(single, trained_on=trained_on)
 
 
 def _refuse_taken(out: Path | None, split: str, *, overwrite: bool) -> None:
@@ -157,9 +177,18 @@ def _refuse_taken(out: Path | None, split: str, *, overwrite: bool) -> None:
         refuse_existing(path, overwrite=overwrite)
 
 
-def _log_test_reading(model: Model, dataset: Dataset, split: str) -> None:
+def _read(model: Model, dataset: Dataset, split: str) -> Predictions:
+    """The model's predictions on a split; a test split is logged before its faces are read."""
+    dataset.split(split)
+    model.check_classes(dataset)
     if split == "test":
-        log_test_reading(dataset, model.name)
+        log_test_reading(dataset, model.name, [run.id for run in model.runs])
+    return model.predictions(dataset, split)
+
+
+def _output_folder(model: Model, dataset: Dataset, predictions: Predictions, runs: Path) -> Path:
+    folder = _run_folder(model, predictions, runs) / "evaluation"
+    return folder if model.fingerprint == dataset.fingerprint else folder / dataset.name
 
 
 def _run_folder(model: Model, predictions: Predictions, runs: Path) -> Path:
@@ -184,6 +213,7 @@ def _write_ensemble_run(run: Run, model: Model) -> None:
         "dataset": model.runs[0].metrics["dataset"],
         "fingerprint": model.fingerprint,
         "classes": saved.classes,
+        "limit": None,
         "validation": {"n": metrics.n, "top1": metrics.top1, "log_loss": metrics.log_loss},
     }
     recipe = f"architecture = {json.dumps(models.ENSEMBLE)}\nmembers = {json.dumps(members)}\n"

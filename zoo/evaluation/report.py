@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from zoo.tables import Cell
 
 
+FOREIGN = (
+    "Trained on another data set: some of these faces may be among its training faces, "
+    "which would make the number optimistic."
+)
+
+
 def evaluation_tables(
     predictions: Predictions, name: str, *, chosen_by: str | None, test_readings: int | None
 ) -> list[Table]:
@@ -28,7 +34,7 @@ def evaluation_tables(
     Args:
         predictions: the model's saved probabilities.
         name: the model's.
-        chosen_by: the split that chose the model's epoch; None if none did.
+        chosen_by: the split that chose the model's epoch; None for a model of another data set.
         test_readings: how often the data set's test split has been read, this time included;
             None if nobody counts.
     """
@@ -40,16 +46,21 @@ def evaluation_tables(
 
 def split_notes(split: str, *, chosen_by: str | None, test_readings: int | None) -> list[str]:
     """What must be said of every number measured on `split`; see `evaluation_tables`."""
-    notes = []
+    notes = [FOREIGN] if chosen_by is None else []
     if split == chosen_by:
         notes.append(f"{split} chose this epoch: an optimistic number.")
-    if split == "test" and test_readings is not None:
-        times = "once" if test_readings == 1 else f"{test_readings:,} times"
-        notes.append(
-            f"The test split of this data set has been read {times}; "
-            "each reading that leads to a choice makes its numbers more optimistic."
-        )
-    return notes
+    return notes + reading_notes(split, test_readings)
+
+
+def reading_notes(split: str, test_readings: int | None) -> list[str]:
+    """How often the test split was read, where that must be said."""
+    if split != "test" or test_readings is None:
+        return []
+    times = "once" if test_readings == 1 else f"{test_readings:,} times"
+    return [
+        f"The test split of this data set has been read {times}; "
+        "each reading that leads to a choice makes its numbers more optimistic."
+    ]
 
 
 def _tables(metrics: Metrics, split: str, name: str, notes: list[str]) -> list[Table]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+MOST = 1_000_000
+"""The largest count a setting may have: the masks of so many samples fit into memory."""
+
+
 @dataclass(frozen=True)
 class LimeSettings:
     """How a face is explained.
@@ -55,8 +59,8 @@ class LimeSettings:
             raise ZooError(f"seed = {self.seed}: expected 0 to 2³² − 1")
         for name, least in {"samples": 2, "features": 1, "shown": 1, "batch_size": 1}.items():
             value = getattr(self, name)
-            if value is not None and value < least:
-                raise ZooError(f"{name} = {value}: expected {least} or more")
+            if value is not None and not least <= value <= MOST:
+                raise ZooError(f"{name} = {value}: expected {least} to {MOST:,}")
 
 
 _SOURCE = LimeSettings(
