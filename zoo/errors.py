@@ -19,17 +19,17 @@ class ZooError(Exception):
     exit_code = 2
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> ZooError:
+def unknown(kind: str, name: object, known: Iterable[str]) -> ZooError:
     """The error for a name that is not known: the nearest names, else all of them.
 
     Args:
         kind: what the name stands for, e.g. ``"architecture"``.
-        name: what the user wrote.
+        name: what the user wrote; not always text.
         known: the names there are.
     """
     known = sorted(known)
     folded = {one.casefold(): one for one in known}
-    matches = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)
+    matches = difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.5)
     if near := [folded[match] for match in matches]:
         return ZooError(f"unknown {kind} {name!r}: did you mean {' or '.join(near)}?")
     listed = ", ".join(known) if known else "none"

@@ -7,7 +7,7 @@ import pytest
 import zoo
 from zoo import configs
 from zoo.architectures import registry, summary
-from zoo.errors import ZooError
+from zoo.errors import ZooError, unknown
 
 FACTS = """
 builder = "zoo.architectures.letters:cpcpcpfff"
@@ -41,6 +41,29 @@ def test_an_unknown_option_gets_the_nearest_names() -> None:
 def test_an_unknown_illumination_correction_gets_the_nearest_names() -> None:
     with pytest.raises(ZooError, match="correction 'equalise': did you mean equalize"):
         zoo.create("cpcpcpfff", illumination="equalise")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("illumination", 3, "a text"),
+        ("illumination", None, "a text"),
+        ("dropout_scale", "abc", "a number"),
+        ("dropout_scale", True, "a number"),
+    ],
+)
+def test_an_option_of_another_kind_is_refused_by_name(option, value, expected) -> None:
+    with pytest.raises(ZooError) as refused:
+        zoo.create("five_layer", **{option: value})
+    assert str(refused.value) == f"option {option} of five_layer: {value!r}, expected {expected}"
+
+
+def test_a_whole_number_will_do_for_a_number() -> None:
+    assert zoo.create("five_layer", dropout_scale=0).name == "five_layer"
+
+
+def test_what_is_unknown_need_not_be_text() -> None:
+    assert str(unknown("illumination", 3, ["none"])) == "unknown illumination 3: there are none"
 
 
 @pytest.mark.parametrize("face_shape", [(48, 48, 2), (48, 48), (0, 48, 1)])

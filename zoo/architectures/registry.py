@@ -135,9 +135,10 @@ def create(
     """
     build = builder(name)
     known = network_options(name)
-    for option in options:
+    for option, value in options.items():
         if option not in known:
             raise unknown(f"option of {name}", option, known)
+        _check_option(f"option {option} of {name}", value, known[option])
     _check_sizes(name, classes, face_shape)
     return build(classes=classes, face_shape=tuple(face_shape), **options)
 
@@ -150,6 +151,19 @@ def unfreeze(network: keras.Model) -> None:
     """
     for layer in network.layers:
         layer.trainable = True
+
+
+def _check_option(place: str, value: Any, default: Any) -> None:
+    """Raise unless `value` is of the kind of `default`; None and no default leave it open."""
+    kinds: dict[type, tuple[tuple[type, ...], str]] = {
+        bool: ((bool,), "true or false"),
+        int: ((int,), "a whole number"),
+        float: ((float, int), "a number"),
+        str: ((str,), "a text"),
+    }
+    types, expected = kinds.get(type(default), ((), ""))
+    if types and type(value) not in types:
+        raise ZooError(f"{place}: {value!r}, expected {expected}")
 
 
 def _check_sizes(name: str, classes: int, face_shape: FaceShape) -> None:
