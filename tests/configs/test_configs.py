@@ -88,6 +88,8 @@ def test_a_recipe_holds_no_facts_and_may_be_changed_without_harm() -> None:
         (b"a = 1\nb = \n", "line 2"),
         (b"title = '\xff'\n", "not UTF-8"),
         (None, "no such file"),
+        (b"a = " + b"[" * 5000, "nested too deeply"),
+        (b"a = " + b"9" * 5000, "not valid TOML"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line_that_names_it(

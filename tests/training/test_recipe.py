@@ -84,13 +84,24 @@ def test_a_runs_recipe_can_be_used_for_another_run(tmp_path):
         ("optimizer.learning_rate=fast", "optimizer.learning_rate: should be a valid number, got "
                                          "'fast'"),
         ("optimizer.learning_rate=nan", "optimizer.learning_rate: should be a finite number"),
-        ("optimizer=adam", "recipe key optimizer: should be a valid dictionary"),
+        ("optimizer=adam", "recipe key optimizer: expected a table, got 'adam'"),
         ("schedule.name=cosine", "should be 'constant', 'plateau' or 'warmup_cosine', got "
                                  "'cosine'"),
         ("augmentation.zoom=1.5", "augmentation.zoom: should be less than 1, got 1.5"),
         ("augmentation.flip=yes", "augmentation.flip: should be a valid boolean, got 'yes'"),
         ("schedule.minimum=0.5", "schedule.minimum 0.5 is above optimizer.learning_rate"),
         ("epochs", "--set epochs: expected key=value"),
+        ("epochs=100001", "epochs: should be less than or equal to 100000, got 100001"),
+        ("batch_size=65537", "batch_size: should be less than or equal to 65536, got 65537"),
+        ("schedule.warmup_epochs=1e300", "warmup_epochs: should be less than or equal to 100000"),
+        ("seed=-1", "seed: should be greater than or equal to 0, got -1"),
+        ("seed=4294967296", "seed: should be less than 4294967296, got 4294967296"),
+        ("seed=" + "9" * 5000, "seed: should be a valid integer, got '999"),
+        ("network=3", "recipe key network: expected a table, got 3"),
+        ("network.depth=[1]", "network.depth: expected true, false, a number or a text, got [1]"),
+        ("network.depth.x=1", "unknown recipe key 'network.depth.x'"),
+        ("network" + ".x" * 5000 + "=1", "unknown recipe key 'network.x.x'"),
+        ("epochs=" + "[" * 5000, "--set epochs: nested too deeply"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_or_value_is_refused_in_one_line(setting, words):

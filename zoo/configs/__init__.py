@@ -28,7 +28,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """The content of a TOML file.
 
     Raises:
-        ZooError: the file cannot be read, is not UTF-8 or not TOML (with line and column).
+        ZooError: the file cannot be read, is not UTF-8, not TOML (with line and column), or nested
+            too deeply.
     """
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
@@ -38,8 +39,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise ZooError(f"{path}: not UTF-8 text (byte {error.start}): save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise ZooError(f"{path}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise ZooError(f"{path}: nested too deeply") from None
 
 
 def merged(*tables: dict[str, Any]) -> dict[str, Any]:

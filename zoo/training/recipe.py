@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pydantic_core import ErrorDetails
+
     from zoo.runs import Run
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+_MOST_EPOCHS = 100_000
 
 
 class Optimizer(BaseModel):
@@ -52,7 +55,7 @@ class Schedule(BaseModel):
     model_config = _STRICT
 
     name: Literal["constant", "plateau", "warmup_cosine"]
-    warmup_epochs: float = Field(ge=0, allow_inf_nan=False)
+    warmup_epochs: float = Field(ge=0, le=_MOST_EPOCHS, allow_inf_nan=False)
     factor: float = Field(gt=0, lt=1, allow_inf_nan=False)
     patience: int = Field(ge=1)
     minimum: float = Field(ge=0, allow_inf_nan=False)
@@ -96,8 +99,8 @@ class Recipe(BaseModel):
     architecture: str
     init: Literal["none", "imagenet"]
     seed: int = Field(ge=0, lt=2**32)
-    epochs: int = Field(ge=1)
-    batch_size: int = Field(ge=1)
+    epochs: int = Field(ge=1, le=_MOST_EPOCHS)
+    batch_size: int = Field(ge=1, le=65_536)
     monitor: Literal["accuracy", "loss"]
     label_smoothing: float = Field(ge=0, lt=1, allow_inf_nan=False)
     class_weights: Literal["none", "balanced"]
@@ -183,8 +186,10 @@ def _parsed(setting: str) -> dict[str, Any]:
         raise ZooError(f"--set {setting}: expected key=value, e.g. optimizer.learning_rate=1e-3")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # TOMLDecodeError, or a number of thousands of digits
         value = text.strip()
+    except RecursionError:
+        raise ZooError(f"--set {key.strip()}: nested too deeply") from None
     return _nested(key.strip(), value)
 
 
@@ -199,20 +204,29 @@ def _validated(layers: Sequence[tuple[str, dict[str, Any]]]) -> Recipe:
     known = set(_known_keys(Recipe))
     for place, layer in layers:
         for key in _keys(layer):
-            if key not in known and not key.startswith("network."):
+            if key not in known and not re.fullmatch(r"network\.[^.]*", key):
                 raise ZooError(f"{place}: {unknown('recipe key', key, known)}")
     try:
         return Recipe.model_validate(configs.merged(*(layer for _, layer in layers)))
     except ValidationError as error:
         fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"][:2])
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = _message(key, fault)
     if not key:
         raise ZooError(f"recipe: {message}")
     places = [place for place, layer in layers if key in _keys(layer)]
     place = f"{places[-1]}: " if places else ""
     got = "" if fault["type"] == "missing" else f", got {fault['input']!r}"
     raise ZooError(f"{place}recipe key {key}: {message}{got}")
+
+
+def _message(key: str, fault: ErrorDetails) -> str:
+    """What was expected, in a recipe's words where pydantic speaks of Python's."""
+    if fault["type"] in ("dict_type", "model_type"):
+        return "expected a table"
+    if key.startswith("network."):
+        return "expected true, false, a number or a text"
+    return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
