@@ -76,6 +76,36 @@ def test_faces_are_augmented_by_the_recipe(dataset, quick_recipe):
     assert untouched("augmentation.brightness=0.3") == 0
 
 
+def test_chosen_faces_are_shown_as_if_there_were_no_others(tmp_path, dataset, quick_recipe):
+    split, chosen = dataset.split("train"), np.arange(1, 98, 3)
+    np.save(tmp_path / "faces.npy", split.faces)
+    mapped = np.load(tmp_path / "faces.npy", mmap_mode="r")
+    recipe = quick_recipe("batch_size=9", "class_weights=balanced", "augmentation.rotation=20.0")
+    with (
+        Batches(mapped, split.labels, 7, recipe, chosen) as batches,
+        Batches(split.faces[chosen], split.labels[chosen], 7, recipe) as copied,
+    ):
+        for batch, same in zip(epoch_of(batches, 1), epoch_of(copied, 1), strict=True):
+            for array, expected in zip(batch, same, strict=True):
+                np.testing.assert_array_equal(array, expected)
+
+
+def test_faces_are_read_batch_by_batch(dataset, quick_recipe):
+    class Counting(np.ndarray):
+        largest = 0
+
+        def __getitem__(self, key):
+            picked = super().__getitem__(key)
+            Counting.largest = max(Counting.largest, len(picked))
+            return np.asarray(picked)
+
+    split = dataset.split("train")
+    faces = split.faces.view(Counting)
+    with Batches(faces, split.labels, 7, quick_recipe("batch_size=9"), np.arange(90)) as batches:
+        epoch_of(batches, 0)
+    assert Counting.largest == 9
+
+
 def test_closing_ends_the_thread_and_the_stream(faces, quick_recipe):
     batches = Batches(faces, LABELS, 3, quick_recipe())
     stream = batches.stream()

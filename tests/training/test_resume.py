@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import os
 import random
 import shutil
 import signal
@@ -31,9 +32,12 @@ PROGRAM = Path(__file__).with_name("training_process.py")
 CLOCKS = ("seconds", "faces_per_second")
 
 
-def started(command: str, folder: Path) -> subprocess.Popen[str]:
+def started(command: str, folder: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), command, str(folder)], stderr=subprocess.PIPE, text=True
+        [sys.executable, str(PROGRAM), command, str(folder), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -59,10 +63,34 @@ def wait_for(happened, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_a_training_goes_on_as_if_nothing_had_happened(tmp_path):
+def test_killed_a_training_goes_on_with_the_loss_it_would_have_had(tmp_path):
+    # As the product runs, without deterministic operations. The killed process had begun epoch 3
+    # itself, so what its resumption must meet is known from the same weights.
+    killed = started("train", tmp_path, "--losses", "--kill")
+    lines, printed = killed.communicate(timeout=120)
+    assert killed.returncode == -signal.SIGKILL, printed
+    *_, first, _ = losses(lines)
+    resumed = started("resume", tmp_path, "--losses")
+    lines, printed = resumed.communicate(timeout=120)
+    assert resumed.returncode == 0, printed
+    assert "going on after epoch 2" in printed
+    after, *_ = losses(lines)
+    assert first[:2] == after[:2] == (3, 1)
+    assert after[2] == pytest.approx(first[2], rel=1e-5)
+
+
+def losses(lines: str) -> list[tuple[int, int, float]]:
+    table = (line.split() for line in lines.splitlines())
+    return [(int(epoch), int(step), float(loss)) for epoch, step, loss in table]
+
+
+@pytest.mark.slow
+def test_with_deterministic_operations_a_killed_training_ends_as_one_left_alone_to_the_bit(
+    tmp_path,
+):
     # Two trainings at once: one is left alone, one killed somewhere after its second epoch.
-    left_alone = started("train", tmp_path / "whole")
-    killed = started("train", tmp_path / "killed")
+    left_alone = started("train", tmp_path / "whole", "--deterministic")
+    killed = started("train", tmp_path / "killed", "--deterministic")
     wait_for(lambda: list(tmp_path.glob("killed/*/*/checkpoints/epoch-000002")), killed)
     time.sleep(random.uniform(0, 0.3))
     killed.send_signal(signal.SIGKILL)
@@ -70,7 +98,7 @@ def test_killed_at_any_moment_a_training_goes_on_as_if_nothing_had_happened(tmp_
     (run,) = list_runs(tmp_path / "killed")
     assert killed.returncode == -signal.SIGKILL
     assert not run.finished
-    resumed = started("resume", tmp_path / "killed")
+    resumed = started("resume", tmp_path / "killed", "--deterministic")
     printed = resumed.communicate(timeout=120)[1]
     assert resumed.returncode == 0, printed
     assert "going on after epoch" in printed
@@ -261,6 +289,55 @@ def test_a_finished_or_unknown_run_is_refused(trained, dataset, runs):
         unfinished(str(trained.folder), runs)
     with pytest.raises(ZooError, match="unknown unfinished run 'nowhere'"):
         unfinished("nowhere", runs)
+
+
+def test_checkpoints_left_by_a_kill_after_the_metrics_go_when_the_run_is_met(
+    trained, dataset, runs, tmp_path
+):
+    copy = Run(tmp_path / "copy")
+    shutil.copytree(trained.folder, copy.folder)
+    left = copy.folder / "checkpoints" / "epoch-000003"
+    for meet in (lambda: resume(copy, dataset), lambda: unfinished(str(copy.folder), runs)):
+        left.mkdir(parents=True)
+        with pytest.raises(ZooError, match="has finished"):
+            meet()
+        assert not left.parent.exists()
+
+
+def test_ctrl_c_right_after_the_run_was_made_says_how_to_resume(
+    dataset, quick_recipe, runs, monkeypatch
+):
+    def stop(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zoo.training.trainer.Batches", stop)
+    with pytest.raises(TrainingInterrupted, match=r"no epoch had finished: go on with .*--resume"):
+        train(quick_recipe(), dataset, runs=runs, quiet=True)
+    (run,) = list_runs(runs)
+    monkeypatch.setattr("zoo.training.trainer.build_network", stop)
+    with pytest.raises(TrainingInterrupted, match=r"no epoch had finished: go on with .*--resume"):
+        resume(run, dataset, quiet=True)
+
+
+def test_a_checkpoints_weights_are_on_the_disk_before_it_is_renamed(
+    dataset, quick_recipe, runs, monkeypatch
+):
+    synced: set[int] = set()
+    unsynced: dict[str, set[str]] = {}
+    sync, rename = os.fsync, os.rename
+
+    def watched_sync(file: int) -> None:
+        synced.add(os.fstat(file).st_ino)
+        sync(file)
+
+    def watched_rename(source: Path, target: Path) -> None:
+        unsynced[target.name] = {p.name for p in source.iterdir() if p.stat().st_ino not in synced}
+        rename(source, target)
+
+    monkeypatch.setattr("os.fsync", watched_sync)
+    monkeypatch.setattr("os.rename", watched_rename)
+    train(quick_recipe("epochs=1"), dataset, runs=runs, quiet=True)
+    assert unsynced["epoch-000001"] == set()
 
 
 def test_two_processes_cannot_train_the_same_run(dataset, quick_recipe, runs, monkeypatch):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import shutil
 
 import numpy as np
 import pytest
 from barred import CLASSES, barred_faces
+from rich.console import Console
 from sklearn.metrics import accuracy_score, log_loss
 
 from zoo.architectures import registry
 from zoo.data.dataset import Dataset
 from zoo.errors import ZooError
-from zoo.runs import list_runs
+from zoo.runs import Run, list_runs
+from zoo.training import finishing
 from zoo.training.batches import Batches
+from zoo.training.callbacks.progress import ShowProgress
 from zoo.training.finishing import finish
+from zoo.training.history import Epoch, History
 from zoo.training.networks import build_network, load_network
 from zoo.training.precision import dtype_policy
 from zoo.training.recipe import load_recipe
@@ -58,6 +65,8 @@ def test_metrics_say_what_was_trained_and_what_it_reached(trained, dataset):
     }.items() <= metrics.items()
     assert metrics["train_seconds"] == pytest.approx(rows(trained)["seconds"].sum())
     assert metrics["milliseconds_per_face"] > 0
+    weights = trained.weights_file.read_bytes()
+    assert metrics["weights_sha256"] == hashlib.sha256(weights).hexdigest()
     assert metrics["validation"] == {
         "n": 35,
         "top1": pytest.approx(accuracy_score(saved.labels, saved.probabilities.argmax(axis=1))),
@@ -80,6 +89,73 @@ def test_a_finished_run_gives_back_its_network(trained, dataset):
     np.testing.assert_array_equal(saved.labels, split.labels)
     again = load_network(trained).predict(split.faces, verbose=0)
     np.testing.assert_allclose(again, saved.probabilities, atol=1e-6)
+
+
+def test_weights_that_changed_after_the_training_are_refused(trained, tmp_path):
+    run = Run(tmp_path / "copy")
+    shutil.copytree(trained.folder, run.folder)
+    content = bytearray(run.weights_file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    run.weights_file.write_bytes(content)
+    with pytest.raises(ZooError) as refusal:
+        load_network(run)
+    assert str(refusal.value) == (
+        f"{run.weights_file}: changed or damaged since the training ended: train anew"
+    )
+    # A run that was finished before this was recorded cannot be checked.
+    recorded = {key: run.metrics[key] for key in run.metrics if key != "weights_sha256"}
+    run.finish(recorded)
+    shutil.copyfile(trained.weights_file, run.weights_file)
+    assert load_network(run).count_params() == 60_779
+    run.weights_file.unlink()
+    with pytest.raises(ZooError, match=r"best\.weights\.h5: no such weights"):
+        load_network(run)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected", "calls"),
+    [
+        ([9.0, 0.5, 0.3, 0.4, 0.2, 0.6], 0.2, 6),
+        ([9.0, 5.0, 3.0, 4.0, 1.0], 3.0, 4),
+    ],
+)
+def test_a_prediction_is_timed_several_times_on_enough_faces(
+    monkeypatch, seconds, expected, calls
+):
+    now, shown = [0.0], []
+
+    class Network:
+        trainable_variables = ()
+
+        def count_params(self) -> int:
+            return 0
+
+        def predict(self, faces, batch_size, verbose):
+            now[0] += seconds[len(shown)]
+            shown.append(faces)
+
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    split = barred_faces(7, 35).split("validation")
+    costs = finishing._costs(Network(), split)
+    assert costs["milliseconds_per_face"] == pytest.approx(1000 * expected / 512)
+    assert len(shown) == calls
+    np.testing.assert_array_equal(shown[0], np.concatenate([split.faces] * 15)[:512])
+
+
+def test_the_bar_shows_rate_time_left_and_the_expected_time_of_the_whole_run(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    epochs = [Epoch(1, 1.0, 0.5, 1.0, 0.5, 1e-3, seconds=90.0, faces_per_second=10.0)]
+    progress = ShowProgress(History("accuracy", epochs), epochs=3, steps=10, faces=80, quiet=False)
+    progress.bar.disable = False
+    progress.bar.live.console = progress.console = Console(file=io.StringIO())
+    with progress:
+        progress.on_epoch_begin(1)
+        now[0] += 40
+        progress.on_train_batch_end(4, {"loss": 1.5, "accuracy": 0.25})
+    # 5 of 20 steps took 40 s: 120 s are left, and 90 s had gone before the resumption.
+    figures = progress.bar.tasks[0].fields["figures"]
+    assert figures == "1 faces/s  loss 1.500  acc 25.0 %  0:02:00 of 0:04:10 left"
 
 
 def test_a_run_holds_what_it_should_and_no_checkpoint(trained):
@@ -199,6 +275,7 @@ def test_a_pretrained_architecture_keeps_its_frozen_layers_when_weights_will_be_
         ("init=imagenet", "cpcpcpfff has no ImageNet weights"),
         ("network.weights=imagenet", "init says what the weights start from"),
         ("network.colour=red", "unknown option of cpcpcpfff"),
+        ("network.illumination=3", "option illumination of cpcpcpfff: 3, expected a text"),
     ],
 )
 def test_a_refused_recipe_leaves_no_run(dataset, quick_recipe, runs, setting, words):

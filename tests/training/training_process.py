@@ -1,12 +1,16 @@
-"""A training in a process of its own, to be killed: ``training_process.py train|resume FOLDER``.
+"""A training in a process of its own: ``training_process.py train|resume FOLDER [OPTION ...]``.
 
-handcrafted has all that a resumption could lose: dropout, batch norm, weight penalties. With
-deterministic operations two trainings must agree to the bit.
+handcrafted has all that a resumption could lose: dropout, batch norm, weight penalties.
+
+    --deterministic   with deterministic operations two trainings must agree to the bit
+    --kill            SIGKILL in the second step of epoch 3
+    --losses          print each step's epoch, number and mean loss of the epoch so far
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from barred import barred_faces
 
 from zoo.errors import ZooError
 from zoo.runs import list_runs
+from zoo.training.callbacks.record import Record
 from zoo.training.recipe import load_recipe
 from zoo.training.trainer import resume, train
 
@@ -28,9 +33,20 @@ SETTINGS = (
     "augmentation.rotation=10.0",
 )
 
+
+def watch(record: Record, batch: int, logs: dict[str, float]) -> None:
+    """Print the step's loss, or be killed."""
+    epoch, step = len(record.history) + 1, batch + 1
+    if "--losses" in options:
+        print(epoch, step, repr(float(logs["loss"])), flush=True)
+    if "--kill" in options and (epoch, step) == (3, 2):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
-    command, folder = sys.argv[1], Path(sys.argv[2])
-    if keras.backend.backend() == "tensorflow":
+    command, folder, *options = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]
+    Record.on_train_batch_end = watch
+    if "--deterministic" in options and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()

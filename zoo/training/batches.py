@@ -38,10 +38,21 @@ class Batches:
         labels: (N,) positions in the classes.
         classes: how many classes there are.
         recipe: batch size, seed, augmentation, label smoothing and class weights.
+        chosen: sorted positions of the faces to train on; all by default.
     """
 
-    def __init__(self, faces: np.ndarray, labels: np.ndarray, classes: int, recipe: Recipe):
+    def __init__(
+        self,
+        faces: np.ndarray,
+        labels: np.ndarray,
+        classes: int,
+        recipe: Recipe,
+        chosen: np.ndarray | None = None,
+    ):
+        # Faces are picked batch by batch: of a memory map no more than that is in memory.
         self._faces = faces
+        self._chosen = np.arange(len(labels)) if chosen is None else chosen
+        labels = labels[self._chosen]
         self._targets = smoothed(one_hot(labels, classes), recipe.label_smoothing)
         self._weights = None
         if recipe.class_weights == "balanced":
@@ -54,18 +65,18 @@ class Batches:
     @property
     def steps_per_epoch(self) -> int:
         """How many batches show every face once."""
-        return -(-len(self._faces) // self._recipe.batch_size)
+        return -(-len(self._chosen) // self._recipe.batch_size)
 
     def batch(self, epoch: int, step: int) -> Batch:
         """Batch `step` of epoch `epoch`, both from 0."""
-        first, end = (len(self._faces) * k // self.steps_per_epoch for k in (step, step + 1))
+        first, end = (len(self._chosen) * k // self.steps_per_epoch for k in (step, step + 1))
         # Sorted, a memory map is read forwards; within a batch the order means nothing.
-        chosen = np.sort(self._order(epoch)[first:end])
+        shown = np.sort(self._order(epoch)[first:end])
         chance = generator(Purpose.AUGMENTATION, self._recipe.seed, epoch, step)
-        faces = augment(self._faces[chosen], self._recipe.augmentation, chance)
+        faces = augment(self._faces[self._chosen[shown]], self._recipe.augmentation, chance)
         if self._weights is None:
-            return faces, self._targets[chosen]
-        return faces, self._targets[chosen], self._weights[chosen]
+            return faces, self._targets[shown]
+        return faces, self._targets[shown], self._weights[shown]
 
     def stream(self, first_epoch: int = 0) -> Iterator[Batch]:
         """All batches from the start of `first_epoch` on, without end, until `close`."""
@@ -93,4 +104,4 @@ class Batches:
         self.close()
 
     def _draw_order(self, epoch: int) -> np.ndarray:
-        return generator(Purpose.ORDER, self._recipe.seed, epoch).permutation(len(self._faces))
+        return generator(Purpose.ORDER, self._recipe.seed, epoch).permutation(len(self._chosen))

@@ -66,6 +66,7 @@ def save_checkpoint(run: Run, network: keras.Model, history: History) -> Path:
             without_optimizer(network).save_weights(temporary / BEST)
         else:
             _link(before / BEST, temporary / BEST)
+        _sync(temporary / LAST, temporary / BEST)
         write_json(temporary / HISTORY, history.rows())
     # Also what a killed process left half written: whoever saves holds the run's lock.
     for other in checkpoints_folder(run).iterdir():
@@ -91,6 +92,11 @@ def restore_checkpoint(
     return history
 
 
+def remove_checkpoints(run: Run) -> None:
+    """Remove what a finished run no longer needs."""
+    shutil.rmtree(checkpoints_folder(run), ignore_errors=True)
+
+
 def _require_room(folder: Path, network: keras.Model) -> None:
     """Raise before anything is written where the disk has no room for it.
 
@@ -100,6 +106,13 @@ def _require_room(folder: Path, network: keras.Model) -> None:
     needed = sum(math.prod(v.shape) * 4 for v in variables) + 2**20
     if shutil.disk_usage(folder).free < needed:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def _sync(*files: Path) -> None:
+    """Have the disk hold `files`: a rename may reach it before what was written to them."""
+    for path in files:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def _link(source: Path, target: Path) -> None:

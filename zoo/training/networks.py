@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,10 @@ def load_network(run: Run) -> keras.Model:
     It computes in the run's precision, except that bfloat16 is left where it does not pay.
 
     Raises:
-        ZooError: the weights are missing, damaged, or of another network.
+        ZooError: the weights are missing, changed since the training ended, damaged, or of another
+            network.
     """
+    _refuse_changed_weights(run)
     recorded = run.environment
     network = build_network(
         recipe_of(run),
@@ -84,6 +87,21 @@ def load_network(run: Run) -> keras.Model:
     )
     load_weights(network, run.weights_file)
     return network
+
+
+def weights_sha256(run: Run) -> str:
+    """Hex sha256 of a run's weights file, recorded when the training ends."""
+    with run.weights_file.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_changed_weights(run: Run) -> None:
+    # While a run is being finished, nothing is recorded yet.
+    recorded = run.metrics.get("weights_sha256") if run.finished else None
+    if recorded and run.weights_file.is_file() and weights_sha256(run) != recorded:
+        raise ZooError(
+            f"{run.weights_file}: changed or damaged since the training ended: train anew"
+        )
 
 
 def load_weights(network: keras.Model, path: Any) -> None:

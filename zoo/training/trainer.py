@@ -18,7 +18,7 @@ from zoo.training.callbacks.record import Record
 from zoo.training.callbacks.reseed import Reseed
 from zoo.training.callbacks.save import Save
 from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
-from zoo.training.checkpoint import latest_checkpoint, restore_checkpoint
+from zoo.training.checkpoint import latest_checkpoint, remove_checkpoints, restore_checkpoint
 from zoo.training.environment import environment, refuse_changed
 from zoo.training.finishing import finish
 from zoo.training.history import History
@@ -96,7 +96,7 @@ def train(
     recipe_toml = recipe.to_toml()
     recorded = environment(dataset, limited, precision, recipe_toml)
     run = create_run(runs, recipe.architecture, recipe.seed, recipe_toml, recorded)
-    with _locked(run):
+    with interruption_explained(run), _locked(run):
         history = History(recipe.monitor)
         _complete(_Training(run, recipe, dataset, network, history, quiet))
     return run
@@ -132,14 +132,14 @@ def resume(run: Run, dataset: Dataset | None = None, *, quiet: bool = False) -> 
             version has changed; see also `train`.
     """
     _refuse_finished(run)
-    if dataset is None:
-        from zoo.data import library
-
-        dataset = library.open_dataset(run.environment["dataset"])
-    refuse_changed(run, dataset)
-    recipe = recipe_of(run)
-    with _locked(run):
+    with interruption_explained(run), _locked(run):
         _refuse_finished(run)
+        if dataset is None:
+            from zoo.data import library
+
+            dataset = library.open_dataset(run.environment["dataset"])
+        refuse_changed(run, dataset)
+        recipe = recipe_of(run)
         checkpoint = latest_checkpoint(run)
         network = build_network(
             recipe,
@@ -163,8 +163,8 @@ def _complete(training: _Training) -> None:
     run, recipe, dataset = training.run, training.recipe, training.dataset
     chosen = _chosen(recipe, dataset, run.environment["limit"])
     split = dataset.split("train")
-    batches = Batches(split.faces[chosen], split.labels[chosen], len(dataset.classes), recipe)
-    with batches, interruption_explained(run):
+    batches = Batches(split.faces, split.labels, len(dataset.classes), recipe, chosen)
+    with batches:
         compile_network(training.network, recipe, batches.steps_per_epoch)
         if checkpoint := latest_checkpoint(run):
             restored = restore_checkpoint(checkpoint, training.network, recipe.monitor)
@@ -243,4 +243,5 @@ def _locked(run: Run) -> Iterator[None]:
 
 def _refuse_finished(run: Run) -> None:
     if run.finished:
+        remove_checkpoints(run)  # left where a process was killed right after the metrics
         raise ZooError(f"{run.folder}: this run has finished; train anew for another one")

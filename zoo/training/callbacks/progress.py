@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import keras
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 if TYPE_CHECKING:
     from zoo.training.history import History
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 class ShowProgress(keras.callbacks.Callback):
     """A live bar within each epoch and one line per finished epoch, on standard error.
+
+    The bar says the rate, the time left and the expected time of the whole training, what was
+    spent before it was resumed included.
 
     Where standard error is no terminal, only the lines are printed. To be entered as a context,
     so that the terminal is left in order however the training ends.
@@ -37,7 +40,6 @@ class ShowProgress(keras.callbacks.Callback):
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
-            MofNCompleteColumn(),
             TextColumn("{task.fields[figures]}"),
             console=self.console,
             transient=True,
@@ -50,6 +52,7 @@ class ShowProgress(keras.callbacks.Callback):
             "", total=self.steps, epoch=0, epochs=self.epochs, figures="starting"
         )
         self.first_step = len(self.history) * self.steps
+        self.spent_before = sum(epoch.seconds for epoch in self.history.epochs)
         self.started = time.perf_counter()
         return self
 
@@ -75,12 +78,13 @@ class ShowProgress(keras.callbacks.Callback):
         # Time per step since the start, so that validation and saving are in the estimate.
         reached = self.epoch * self.steps + done
         per_step = (now - self.started) / (reached - self.first_step)
-        left = _clock(per_step * (self.epochs * self.steps - reached))
+        left = per_step * (self.epochs * self.steps - reached)
+        total = self.spent_before + now - self.started + left
         self.bar.update(
             self.task,
             completed=done,
             figures=f"{rate:,.0f} faces/s  loss {logs['loss']:.3f}  "
-            f"accuracy {logs['accuracy'] * 100:.1f} %  {left} left",
+            f"acc {logs['accuracy'] * 100:.1f} %  {_clock(left)} of {_clock(total)} left",
         )
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
