@@ -138,7 +138,10 @@ class Table:
         )
         for heading, right, wide in zip(headings, numeric, widths, strict=True):
             justify: Literal["left", "right"] = "right" if right else "left"
-            table.add_column(Text(heading), justify=justify, overflow="fold", width=wide)
+            table.add_column(
+                Text(heading), justify=justify, overflow="fold", width=wide,
+                no_wrap=not table.columns,
+            )  # fmt: skip
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         notes = [Text(note, style="dim") for note in self.notes]
