@@ -123,10 +123,12 @@ def _comparison(
 def _ensemble(
     ensemble: Model, dataset: Dataset, runs: Path, folder: Path, show: Callable[[Table], None]
 ) -> Section:
-    tables, files = evaluate_ensemble(ensemble, dataset, SPLIT, runs=runs, out=folder)
+    tables, files = evaluate_ensemble(ensemble, dataset, SPLIT, runs=runs, out=folder / "members")
     for table in tables:
         show(table)
-    per_class, measured = evaluate_model(ensemble, dataset, SPLIT, runs=runs, out=folder)
+    per_class, measured = evaluate_model(
+        ensemble, dataset, SPLIT, runs=runs, out=folder / "average"
+    )
     captions = {
         "members": "Top-1 accuracy of the members and of their average, with 95 % interval.",
         "disagreement": "How often two members answer differently.",
@@ -138,7 +140,11 @@ def _ensemble(
         for kind in captions
         if path.name == f"{SPLIT}-{kind}.png"
     ]
-    return Section("Ensemble", [*tables, *per_class[1:], *pictures])
+    reading = (
+        "Averaging pays among members of similar accuracy that err on different faces; a weak "
+        "member can cost the average more than it brings. The second table says which it was here."
+    )
+    return Section("Ensemble", [reading, *tables, *per_class[1:], *pictures])
 
 
 def _explanation(
