@@ -73,7 +73,7 @@ class Classifier:
     """
 
     def __init__(
-        self, network: keras.Model, classes: tuple[str, ...], name: str, batch_size: int = 256
+        self, network: keras.Model, classes: tuple[str, ...], name: str, batch_size: int = 64
     ):
         outputs = network.output_shape[-1]
         if outputs != len(classes):

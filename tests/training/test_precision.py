@@ -12,11 +12,13 @@ from zoo.training.precision import choose_precision
     [
         ("flags : sse avx512f avx512_bf16", [], "float32"),
         ("flags : sse avx512f avx512_bf16 amx_bf16 amx_tile", [], "bfloat16"),
+        ("vendor_id : AuthenticAMD\nflags : sse avx512_bf16", [], "bfloat16"),
+        ("vendor_id : AuthenticAMD\nflags : sse avx2", [], "float32"),
         ("flags : sse", ["gpu:0"], "bfloat16"),
         (None, [], "float32"),
     ],
 )
-def test_auto_is_bfloat16_with_amx_or_a_gpu_only(tmp_path, monkeypatch, flags, gpus, chosen):
+def test_auto_is_bfloat16_where_it_was_measured_to_pay(tmp_path, monkeypatch, flags, gpus, chosen):
     cpuinfo = tmp_path / "cpuinfo"
     if flags is not None:
         cpuinfo.write_text(f"processor : 0\n{flags}\n")
