@@ -55,7 +55,8 @@ def evaluate_model(
     """
     own = model.fingerprint == dataset.fingerprint
     _refuse_taken(out, split, overwrite=overwrite)
-    predictions = _read(model, dataset, split)
+    _check_and_log(model, dataset, split)
+    predictions = model.predictions(dataset, split)
     chosen_by = SELECTION_SPLIT if own else None
     readings = test_readings(dataset)
     tables = evaluation_tables(
@@ -83,15 +84,15 @@ def evaluate_ensemble(
     For arguments and result see `evaluate_model`.
     """
     _refuse_taken(out, split, overwrite=overwrite)
-    averaged_predictions = _read(model, dataset, split)
-    averaged = entry(model, dataset, lambda member: member.predictions(dataset, split))
+    _check_and_log(model, dataset, split)
     members = [
-        entry(one, dataset, lambda member: member.predictions(dataset, split))
-        for one in model.members
+        entry(member, dataset, lambda one: one.predictions(dataset, split))
+        for member in model.members
     ]
+    averaged = _average_entry(model, dataset, members)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
-    folder = out or _output_folder(model, dataset, averaged_predictions, runs)
+    folder = out or _output_folder(model, dataset, averaged.predictions, runs)
     with output_folder(folder, overwrite=overwrite or out is None) as temporary:
         paths = write_ensemble(
             temporary, members, averaged, data_name=dataset.name, test_readings=readings
@@ -158,17 +159,27 @@ def _every_model(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model],
 
 def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Predictions]) -> Entry:
     """The leaderboard's entry of a model on a data set; an ensemble's is made of its members'."""
-    foreign = model.fingerprint != dataset.fingerprint
-    trained_on = str(model.runs[0].metrics["dataset"]) if foreign else ""
     if model.is_ensemble:
         members = [entry(member, dataset, predictions_of) for member in model.members]
-        averaged = ensemble_entry(members, name=model.name)
-        return replace(averaged, run=models.ensemble_id(model.runs), trained_on=trained_on)
+        return _average_entry(model, dataset, members)
     architecture = model.run.architecture
     known = architecture in configs.architecture_files()
     usual = configs.recipe_table(architecture).get("init", "none") if known else "none"
     single = entry_of_run(model.run, predictions_of(model), usual_init=usual)
-    return replace(single, trained_on=trained_on)
+    return replace(single, trained_on=_trained_on(model, dataset))
+
+
+def _average_entry(model: Model, dataset: Dataset, members: Sequence[Entry]) -> Entry:
+    averaged = ensemble_entry(members, name=model.name)
+    return replace(
+        averaged, run=models.ensemble_id(model.runs), trained_on=_trained_on(model, dataset)
+    )
+
+
+def _trained_on(model: Model, dataset: Dataset) -> str:
+    """The name of the data set a model was trained on, if it is another one."""
+    foreign = model.fingerprint != dataset.fingerprint
+    return str(model.runs[0].metrics["dataset"]) if foreign else ""
 
 
 def _refuse_taken(out: Path | None, split: str, *, overwrite: bool) -> None:
@@ -177,13 +188,12 @@ def _refuse_taken(out: Path | None, split: str, *, overwrite: bool) -> None:
         refuse_existing(path, overwrite=overwrite)
 
 
-def _read(model: Model, dataset: Dataset, split: str) -> Predictions:
-    """The model's predictions on a split; a test split is logged before its faces are read."""
+def _check_and_log(model: Model, dataset: Dataset, split: str) -> None:
+    """Refuse what cannot be evaluated; log a test split before its faces are read."""
     dataset.split(split)
     model.check_classes(dataset)
     if split == "test":
         log_test_reading(dataset, model.name, [run.id for run in model.runs])
-    return model.predictions(dataset, split)
 
 
 def _output_folder(model: Model, dataset: Dataset, predictions: Predictions, runs: Path) -> Path:
