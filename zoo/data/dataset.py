@@ -25,12 +25,15 @@ class Split:
         faces: (N, H, W, C) uint8, 0–255, C = 1 (grey) or 3 (RGB); often a read-only memory map.
         labels: (N,) int64, positions in the data set's `classes`.
         ids: (N,) str, where each face stands in its source, e.g. ``"fer2013.csv:812"``.
+        soft_labels: (N, K) float32, how annotators' votes are shared out among the classes, rows
+            sum to 1; None where the data set has labels alone.
     """
 
     name: str
     faces: np.ndarray
     labels: np.ndarray
     ids: np.ndarray
+    soft_labels: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
