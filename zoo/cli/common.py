@@ -1,0 +1,73 @@
+"""What the commands share: options, tables on the terminal, a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from zoo.data.dataset import Dataset
+    from zoo.tables import Table
+
+SPLITS = click.Choice(["validation", "test"])
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(path_type=Path)
+
+data_option = click.option(
+    "--data", "data_name", metavar="NAME", help="Data set; default: the only one added."
+)
+runs_option = click.option(
+    "--runs", "runs_folder", type=FOLDER, metavar="DIR", help="Folder of runs [$ZOO_HOME/runs]."
+)
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing output.")
+
+
+def show_tables(*tables: Table) -> None:
+    """Print tables as wide as the terminal is."""
+    from rich.console import Console
+
+    # A pipe has no width of its own; a table cut to 80 columns would lose figures there.
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    for table in tables:
+        console.print(table.rich(console.width))
+
+
+def runs_or_default(folder: Path | None) -> Path:
+    """The folder of runs the user named, or the one at home."""
+    from zoo import home
+
+    return folder or home.runs_folder()
+
+
+def dataset_or_only(name: str | None) -> Dataset:
+    """The data set the user named, or the only one there is."""
+    from zoo.data import library
+
+    return library.open_dataset(name or library.default_dataset())
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while something lasts; gives its ``progress(done, total)``."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def say_written(paths: Sequence[Path]) -> None:
+    """Name the files that were written."""
+    for path in paths:
+        click.echo(f"wrote {path}")

@@ -1,0 +1,79 @@
+"""``zoo data``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zoo.cli.common import (
+    FILE,
+    FOLDER,
+    overwrite_option,
+    progress_bar,
+    say_written,
+    show_tables,
+)
+
+
+@click.group()
+def data() -> None:
+    """Add, list, describe and remove data sets."""
+
+
+@data.command("add")
+@click.argument("name")
+@click.argument("path", type=FILE)
+@click.option("--size", default=48, show_default=True, help="Side of the cached faces, pixels.")
+@click.option("--colour", type=click.Choice(["grey", "rgb"]), default="grey", show_default=True)
+@click.option(
+    "--validation-fraction", default=0.1, show_default=True,
+    help="Share of the training faces, where a folder has no validation split.",
+)  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of that split.")
+@click.option("--skip-bad-rows", is_flag=True, help="Count bad csv rows instead of stopping.")
+@overwrite_option
+def data_add(name: str, path: Path, **settings: Any) -> None:
+    """Import faces from a FER2013 csv or an image folder under a NAME."""
+    from zoo.data import description, library
+
+    with progress_bar(f"reading {path.name}") as progress:
+        dataset = library.add(name, path, **settings, progress=progress)
+    counts = ", ".join(f"{len(split):,} {split.name}" for split in dataset.splits.values())
+    click.echo(f"added {name}: {counts}; classes {', '.join(dataset.classes)}")
+    for line in description.remarks(dataset):
+        click.echo(line)
+
+
+@data.command("list")
+def data_list() -> None:
+    """List the data sets that were added."""
+    from zoo.data.description import list_table
+
+    show_tables(list_table())
+
+
+@data.command("describe")
+@click.argument("name")
+@click.option("--out", type=FOLDER, help="Folder for the pictures [./NAME-description].")
+@overwrite_option
+def data_describe(name: str, out: Path | None, overwrite: bool) -> None:
+    """Count faces per split and class; draw the distribution and a sheet of faces."""
+    from zoo.data import library
+    from zoo.data.description import describe
+
+    folder = out or Path(f"{name}-description")
+    table, paths = describe(library.open_dataset(name), folder, overwrite=overwrite)
+    show_tables(table)
+    say_written(paths)
+
+
+@data.command("remove")
+@click.argument("name")
+def data_remove(name: str) -> None:
+    """Forget a data set and its cache; its source is never touched."""
+    from zoo.data import library
+
+    library.remove(name)
+    click.echo(f"removed {name}")

@@ -1,0 +1,137 @@
+"""``zoo evaluate``, ``zoo compare`` and ``zoo ensemble``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from zoo.cli.common import (
+    FILE,
+    FOLDER,
+    SPLITS,
+    data_option,
+    dataset_or_only,
+    overwrite_option,
+    runs_option,
+    runs_or_default,
+    say_written,
+    show_tables,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("model")
+@data_option
+@runs_option
+@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@click.option(
+    "--out", type=FOLDER, help="Folder for tables and pictures [in the run, there refreshed]."
+)
+@overwrite_option
+def evaluate(
+    model: str,
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Evaluate a MODEL: a run, an architecture's best run, or the ensemble."""
+    from zoo import models
+    from zoo.evaluation.evaluate import evaluate_model
+
+    dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
+    resolved = models.resolve(model, dataset.fingerprint, runs)
+    click.echo(resolved.chosen)
+    tables, paths = evaluate_model(
+        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite
+    )
+    show_tables(*tables)
+    say_written(paths)
+
+
+@click.command()
+@click.argument("names", metavar="[MODELS]...", nargs=-1)
+@data_option
+@runs_option
+@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")
+@click.option("--ascending/--descending", default=None, help="Default: best first.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "csv", "markdown"]), default="text",
+    show_default=True,
+)  # fmt: skip
+@click.option(
+    "--figure", type=FILE, metavar="FILE",
+    help="Where the picture goes [among the runs, there refreshed].",
+)  # fmt: skip
+@overwrite_option
+def compare(
+    names: tuple[str, ...],
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    sort: str,
+    ascending: bool | None,
+    form: str,
+    figure: Path | None,
+    overwrite: bool,
+) -> None:
+    """Compare models on one table; without MODELS, every finished run."""
+    from zoo.evaluation.evaluate import compare_models
+
+    dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
+    overwrite = overwrite or figure is None
+    figure = figure or runs / f"comparison-{dataset.name}-{split}.png"
+    table = compare_models(
+        names, dataset, runs, split, figure=figure, overwrite=overwrite
+    ).sorted_by(sort, descending=None if ascending is None else not ascending)
+    if form == "text":
+        show_tables(table)
+    else:
+        click.echo(table.csv() if form == "csv" else table.markdown(), nl=False)
+    click.echo(f"wrote {figure}", err=True)
+
+
+@click.group()
+def ensemble() -> None:
+    """Average the softmaxes of several models."""
+
+
+@ensemble.command("evaluate")
+@click.option("--members", metavar="A,B,C", help="Models; default: those in ensemble.toml.")
+@data_option
+@runs_option
+@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@click.option(
+    "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."
+)
+@overwrite_option
+def ensemble_evaluate(
+    members: str | None,
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Show each member, the ensemble, its gain, and where the members disagree."""
+    from zoo import models
+    from zoo.evaluation.evaluate import evaluate_ensemble
+
+    dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
+    if members is None:
+        names = models.ensemble_members(dataset.fingerprint, runs)
+    else:
+        names = [name.strip() for name in members.split(",") if name.strip()]
+    resolved = models.ensemble_of(names, dataset.fingerprint, runs)
+    click.echo(resolved.chosen)
+    tables, paths = evaluate_ensemble(
+        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite
+    )
+    show_tables(*tables)
+    say_written(paths)

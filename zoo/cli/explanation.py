@@ -1,0 +1,97 @@
+"""``zoo explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zoo.cli.common import (
+    FILE,
+    FOLDER,
+    data_option,
+    dataset_or_only,
+    overwrite_option,
+    progress_bar,
+    runs_option,
+    runs_or_default,
+    say_written,
+)
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from zoo.data.dataset import Dataset
+
+
+@click.command()
+@click.argument("image", required=False, type=FILE)
+@click.option("--model", required=True, metavar="MODEL", help="As in zoo evaluate.")
+@data_option
+@runs_option
+@click.option(
+    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
+)
+@click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
+@click.option("--preset", metavar="NAME", help="The sources' settings: source-ridge, …")
+@click.option("--samples", type=int, help="Masked faces to predict [1000].")
+@click.option("--features", type=int, help="Superpixels each class's weights may use.")
+@click.option("--segmentation", type=click.Choice(["slic", "quickshift", "felzenszwalb"]))
+@click.option("--seed", type=int, help="Of the masks [0].")
+@click.option("--out", type=FOLDER, help="Folder for pictures, npz, json [named after the face].")
+@overwrite_option
+def explain(
+    image: Path | None,
+    model: str,
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    index: int | None,
+    out: Path | None,
+    overwrite: bool,
+    **settings: Any,
+) -> None:
+    """Explain by LIME what a MODEL sees in an IMAGE, or in a face of a data set.
+
+    Without IMAGE, --index says which face of the data set's split.
+    """
+    from zoo import models
+    from zoo.explainers import explain as explain_faces
+    from zoo.explainers.files import write_explanation
+    from zoo.explainers.lime_settings import lime_settings
+    from zoo.files import refuse_existing
+
+    if (image is None) == (index is None):
+        raise ZooError(
+            "name an image file, or a face of the data set with --index: one of the two"
+        )
+    settings = {key: value for key, value in settings.items() if value is not None}
+    lime_settings(**settings)  # what is wrong with them is said before anything is loaded
+    face, face_name = _image(image) if image else _face(dataset_or_only(data_name), split, index)
+    resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
+    click.echo(resolved.chosen)
+    folder = out or Path(f"{resolved.name}-{face_name}")
+    refuse_existing(folder, overwrite=overwrite)
+    predictor = resolved.load()
+    with progress_bar(f"LIME of {predictor.name}") as progress:
+        faces = models.as_seen(predictor, face)
+        (explanation,) = explain_faces(predictor, faces, progress=progress, **settings)
+    paths = write_explanation(explanation, folder, overwrite=overwrite)
+    for name, probability in explanation.ranked():
+        click.echo(f"{probability:7.2%}  {name}")
+    say_written(paths)
+
+
+def _image(path: Path) -> tuple[Any, str]:
+    from zoo.data.images import read_image
+
+    return read_image(path), path.stem
+
+
+def _face(dataset: Dataset, split: str, index: int | None) -> tuple[Any, str]:
+    faces = dataset.split(split)
+    if index is None or not 0 <= index < len(faces):
+        raise ZooError(f"--index {index}: {split} of {dataset.name!r} has 0 to {len(faces) - 1}")
+    label = dataset.classes[faces.labels[index]]
+    click.echo(f"{faces.ids[index]}, labelled {label}")
+    return faces.faces[index], f"{dataset.name}-{split}-{index}"
