@@ -8,15 +8,9 @@ import scipy.ndimage
 import skimage.transform
 from pydantic import ValidationError
 
-from zoo.preprocessing.augmentation import (
-    Augmentation,
-    Pose,
-    affine_matrices,
-    augment,
-    draw_pose,
-    relight,
-    warp,
-)
+from zoo.preprocessing.augmentation import Augmentation, augment
+from zoo.preprocessing.augmentation.affine import Pose, affine_matrices, draw_pose, warp
+from zoo.preprocessing.augmentation.lighting import relight
 
 HEIGHT, WIDTH = 40, 48
 CENTRE = np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])
@@ -28,6 +22,12 @@ OFF = {
     "flip": False,
     "contrast": 0.0,
     "brightness": 0.0,
+    "rand_augment": 0.0,
+    "erasing": 0.0,
+    "grid_mask": 0.0,
+    "channel_shuffle": 0,
+    "mixup": 0.0,
+    "cutmix": 0.0,
 }
 GREY_LEVELS = 1.5
 """OpenCV places a sample to 1/32 pixel and rounds to whole grey levels."""
