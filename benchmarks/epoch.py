@@ -26,7 +26,7 @@ from zoo.training.batches import Batches
 from zoo.training.environment import machine, versions
 from zoo.training.networks import build_network, compile_network
 from zoo.training.precision import choose_precision
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 from zoo.training.targets import one_hot
 
 if TYPE_CHECKING:

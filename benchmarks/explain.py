@@ -40,7 +40,7 @@ from zoo.predictor import Classifier
 from zoo.training.environment import machine, versions
 from zoo.training.networks import build_network
 from zoo.training.precision import choose_precision
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

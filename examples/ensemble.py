@@ -11,7 +11,7 @@ from pathlib import Path
 import zoo
 from zoo.data.drawn import drawn_dataset
 from zoo.explainers.files import write_explanation
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 from zoo.training.trainer import train
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "ensemble-example")

@@ -14,7 +14,7 @@ from zoo.explainers import explain
 from zoo.explainers.files import write_explanation
 from zoo.files import refuse_taken
 from zoo.reports.page import Picture, Section, write_page
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 from zoo.training.trainer import train
 
 if TYPE_CHECKING:

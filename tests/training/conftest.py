@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from barred import barred_faces
 
-from zoo.training.recipe import Recipe, load_recipe
+from zoo.training.recipes import load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.runs import Run
+    from zoo.training.recipe import Recipe
 
 QUICK = (
     "epochs=3",

@@ -25,7 +25,7 @@ from zoo.training.callbacks.reseed import Reseed, seed_states
 from zoo.training.checkpoint import latest_checkpoint
 from zoo.training.interruption import TrainingInterrupted
 from zoo.training.networks import build_network, load_network
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train, unfinished
 
 PROGRAM = Path(__file__).with_name("training_process.py")

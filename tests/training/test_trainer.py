@@ -24,7 +24,7 @@ from zoo.training.finishing import finish
 from zoo.training.history import Epoch, History
 from zoo.training.networks import build_network, load_network
 from zoo.training.precision import dtype_policy
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 from zoo.training.trainer import train
 
 

@@ -22,7 +22,7 @@ from barred import barred_faces
 from zoo.errors import ZooError
 from zoo.runs import list_runs
 from zoo.training.callbacks.record import Record
-from zoo.training.recipe import load_recipe
+from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train
 
 SETTINGS = (

@@ -54,7 +54,7 @@ def train(
     else:
         if architecture is None:
             raise ZooError("name an architecture (zoo list shows them), or --resume RUN")
-        from zoo.training.recipe import load_recipe
+        from zoo.training.recipes import load_recipe
 
         recipe = load_recipe(architecture, config=config, settings=settings, overrides=overrides)
         dataset = dataset_or_only(data_name)

@@ -62,6 +62,23 @@ def base() -> dict[str, Any]:
     return read_toml(_FOLDER / "base.toml")
 
 
+def preset_files() -> dict[str, Path]:
+    """The TOML of every preset by name, sorted: settings of the sources, for any architecture."""
+    return {path.stem: path for path in sorted((_FOLDER / "presets").glob("*.toml"))}
+
+
+def preset_table(name: str) -> dict[str, Any]:
+    """What one preset sets of a recipe.
+
+    Raises:
+        ZooError: no preset is called `name`; the nearest names are given.
+    """
+    files = preset_files()
+    if name not in files:
+        raise unknown("preset", name, files)
+    return read_toml(files[name])
+
+
 @cache
 def architecture_files() -> dict[str, Path]:
     """The TOML of every architecture by name, sorted: the zoo's own and other packages'.

@@ -11,7 +11,7 @@ import keras
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.training.precision import bfloat16_pays, dtype_policy, has_gpu
-from zoo.training.recipe import recipe_of
+from zoo.training.recipes import recipe_of
 from zoo.training.schedules import initial_learning_rate
 
 if TYPE_CHECKING:

@@ -1,44 +1,43 @@
-"""How a network is trained: a validated recipe, from TOML and ``--set``, and back to TOML."""
+"""How a network is trained: a frozen, validated recipe, and back to TOML."""
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
-from zoo import configs
-from zoo.errors import ZooError, unknown
 from zoo.preprocessing.augmentation import Augmentation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from pydantic_core import ErrorDetails
-
-    from zoo.runs import Run
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 _MOST_EPOCHS = 100_000
+
+FORMAT = 2
+"""Of recipes. It grows when a new zoo writes recipes that an older one would misread."""
 
 
 class Optimizer(BaseModel):
     """The ``[optimizer]`` table.
 
     Attributes:
-        name: Adam, or Adam with decoupled weight decay.
+        name: Adam, Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101),
+            stochastic gradient descent with momentum, or RMSprop.
         learning_rate: the highest the schedule reaches.
-        weight_decay: per step, times the learning rate; AdamW only.
+        weight_decay: per step, times the learning rate; not for Adam.
+        momentum: of SGD and RMSprop.
+        nesterov: whether SGD looks ahead (Sutskever et al. 2013).
+        clip_norm: the largest norm of all gradients together; 0 = off.
     """
 
     model_config = _STRICT
 
-    name: Literal["adam", "adamw"]
+    name: Literal["adam", "adamw", "sgd", "rmsprop"]
     learning_rate: float = Field(gt=0, le=10, allow_inf_nan=False)
     weight_decay: float = Field(ge=0, lt=1, allow_inf_nan=False)
+    momentum: float = Field(ge=0, lt=1, allow_inf_nan=False)
+    nesterov: bool
+    clip_norm: float = Field(ge=0, allow_inf_nan=False)
 
 
 class Schedule(BaseModel):
@@ -50,22 +49,24 @@ class Schedule(BaseModel):
         factor: what plateau multiplies the learning rate by.
         patience: epochs without a better monitor after which plateau does so.
         minimum: the smallest learning rate.
+        decay: how fast inverse_time falls, per step.
     """
 
     model_config = _STRICT
 
-    name: Literal["constant", "plateau", "warmup_cosine"]
+    name: Literal["constant", "plateau", "warmup_cosine", "inverse_time"]
     warmup_epochs: float = Field(ge=0, le=_MOST_EPOCHS, allow_inf_nan=False)
     factor: float = Field(gt=0, lt=1, allow_inf_nan=False)
     patience: int = Field(ge=1)
     minimum: float = Field(ge=0, allow_inf_nan=False)
+    decay: float = Field(ge=0, allow_inf_nan=False)
 
 
 class EarlyStopping(BaseModel):
     """The ``[early_stopping]`` table.
 
     Attributes:
-        patience: epochs without a better monitor after which training stops; 0 = never.
+        patience: epochs without a better monitor after which a phase ends; 0 = never.
     """
 
     model_config = _STRICT
@@ -73,178 +74,131 @@ class EarlyStopping(BaseModel):
     patience: int = Field(ge=0)
 
 
+class Phase(BaseModel):
+    """One ``[[phases]]`` table: a stretch of the training with an optimiser of its own.
+
+    Attributes:
+        name: what it is called in the history.
+        epochs: how long; 0, in the last phase only: what is left of the recipe's epochs.
+        learning_rate: the highest the schedule reaches in this phase.
+        unfreeze: layers trained from this phase on: ``head``, names, or globs such as
+            ``block5_*`` and ``*``. A phase without any trains what was trained before it.
+        dropout: factor on the network's dropout rates.
+    """
+
+    model_config = _STRICT
+
+    name: str = Field(min_length=1, max_length=50)
+    learning_rate: float = Field(gt=0, le=10, allow_inf_nan=False)
+    epochs: int = Field(0, ge=0, le=_MOST_EPOCHS)
+    unfreeze: Annotated[tuple[str, ...], Strict(False)] = ()
+    dropout: float = Field(1.0, ge=0, le=10, allow_inf_nan=False)
+
+
 class Recipe(BaseModel):
     """One training, fully said. The defaults stand in ``zoo/configs/base.toml``, not here.
 
     Attributes:
         architecture: its name in the registry.
-        init: what the weights start from.
+        format: of the recipe, see `FORMAT`.
+        init: what the weights start from: ``none``, ``imagenet``, a run, or a file.
         seed: decides initial weights, order, augmentation, dropout and `limit`'s choice of faces.
-        epochs: at most this many passes over the training faces.
+        epochs: at most this many passes over the training faces, all phases together.
         batch_size: faces per step, at most.
         monitor: what, on validation, chooses the best epoch and tells plateau and early stopping
             that an epoch was better.
+        labels: ``soft`` trains towards the data set's label distributions.
         label_smoothing: share of each training label spread evenly over all classes.
         class_weights: ``balanced`` weighs faces inversely to how frequent their class is.
+        oversample: whether faces of rare classes are repeated until all classes are shown equally
+            often.
+        train_batch_norm: whether pre-trained batch normalisations in front of the head learn and
+            use the batch's statistics; else they stay in inference mode.
+        ema: decay, per step, of the averaged weights that are validated and kept; 0 = off.
         precision: what the network computes in; its weights are float32 in any case.
+        deterministic: whether only operations that give the same bits each time are used.
         network: options of the architecture's function.
         optimizer: the ``[optimizer]`` table.
-        schedule: the ``[schedule]`` table.
+        schedule: the ``[schedule]`` table; it runs anew in each phase.
         early_stopping: the ``[early_stopping]`` table.
         augmentation: the ``[augmentation]`` table.
+        phases: the ``[[phases]]`` tables; none: one phase that trains everything.
     """
 
     model_config = _STRICT
 
     architecture: str
-    init: Literal["none", "imagenet"]
+    format: Literal[2]
+    init: str = Field(min_length=1, max_length=4096)
     seed: int = Field(ge=0, lt=2**32)
     epochs: int = Field(ge=1, le=_MOST_EPOCHS)
     batch_size: int = Field(ge=1, le=65_536)
     monitor: Literal["accuracy", "loss"]
+    labels: Literal["hard", "soft"]
     label_smoothing: float = Field(ge=0, lt=1, allow_inf_nan=False)
     class_weights: Literal["none", "balanced"]
+    oversample: bool
+    train_batch_norm: bool
+    ema: float = Field(ge=0, lt=1, allow_inf_nan=False)
     precision: Literal["auto", "float32", "bfloat16"]
+    deterministic: bool
     network: dict[str, bool | int | float | str]
     optimizer: Optimizer
     schedule: Schedule
     early_stopping: EarlyStopping
     augmentation: Augmentation
+    phases: Annotated[tuple[Phase, ...], Strict(False)]
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether the weights start at random."""
+        return self.init == "none"
 
     @model_validator(mode="after")
     def _minimum_below_start(self) -> Self:
-        if self.schedule.minimum > self.optimizer.learning_rate:
+        rates = {"optimizer.learning_rate": self.optimizer.learning_rate}
+        rates |= {f"learning_rate of phase {p.name!r}": p.learning_rate for p in self.phases}
+        for name, rate in rates.items():
+            if self.schedule.minimum > rate:
+                raise ValueError(
+                    f"schedule.minimum {self.schedule.minimum:g} is above {name} {rate:g}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _phases_fit(self) -> Self:
+        names = [phase.name for phase in self.phases]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two phases are called {twice[0]!r}")
+        for phase in self.phases[:-1]:
+            if phase.epochs == 0:
+                raise ValueError(f"phase {phase.name!r} needs epochs: only the last has the rest")
+        total = sum(phase.epochs for phase in self.phases)
+        if self.phases and self.phases[-1].epochs and total < self.epochs:
             raise ValueError(
-                f"schedule.minimum {self.schedule.minimum:g} is above "
-                f"optimizer.learning_rate {self.optimizer.learning_rate:g}"
+                f"the phases last {total} epochs, but epochs is {self.epochs}: lower it, or leave "
+                f"the epochs of phase {names[-1]!r} out, and it lasts until the end"
             )
         return self
 
     def to_toml(self) -> str:
-        """The whole recipe as TOML; `recipe_of` reads it back equal."""
+        """The whole recipe as TOML; `zoo.training.recipes.recipe_of` reads it back equal."""
         content = self.model_dump()
+        phases = content.pop("phases")
+        if not phases:
+            content = {"phases": [], **content}
         lines = [_toml_line(k, v) for k, v in content.items() if not isinstance(v, dict)]
         for name, table in content.items():
             if isinstance(table, dict):
                 lines += ["", f"[{name}]", *(_toml_line(k, v) for k, v in table.items())]
+        for phase in phases:
+            lines += ["", "[[phases]]", *(_toml_line(k, v) for k, v in phase.items())]
         return "\n".join(lines) + "\n"
 
 
-def recipe_of(run: Run) -> Recipe:
-    """The recipe a run was started with.
-
-    Raises:
-        ZooError: its recipe.toml is missing or damaged.
-    """
-    return _validated([(str(run.folder / "recipe.toml"), run.recipe)])
-
-
-def load_recipe(
-    architecture: str,
-    *,
-    config: Path | None = None,
-    settings: Sequence[str] = (),
-    overrides: Mapping[str, Any] | None = None,
-) -> Recipe:
-    """The recipe of an architecture, with the user's wishes laid over it.
-
-    Args:
-        architecture: its name; its own TOML lies over ``base.toml``.
-        config: a TOML file of the user's. A run's recipe.toml will do, if it is of the same
-            architecture.
-        settings: ``key=value`` with dotted keys, over all files. A value is read as TOML and,
-            where it is none, as text: ``init=none``, ``optimizer.learning_rate=1e-3``.
-        overrides: values by dotted key, over everything.
-
-    Raises:
-        ZooError: unknown architecture or key, a value out of bounds, a file that cannot be read.
-    """
-    layers = [
-        ("base.toml", configs.base()),
-        (f"{architecture}.toml", configs.recipe_table(architecture)),
-    ]
-    if config is not None:
-        layers.append((str(config), _without_architecture(config, architecture)))
-    layers += [(f"--set {setting}", _parsed(setting)) for setting in settings]
-    layers += [(f"--{key}", _nested(key, value)) for key, value in (overrides or {}).items()]
-    return _validated([("", {"architecture": architecture}), *layers])
-
-
-def _without_architecture(config: Path, architecture: str) -> dict[str, Any]:
-    """The user's file, checked to be meant for `architecture`."""
-    content = configs.read_toml(config)
-    meant_for = content.pop("architecture", architecture)
-    # A copy of a built-in TOML brings its table of facts along; those are not the user's to set.
-    if not isinstance(meant_for, dict) and meant_for != architecture:
-        raise ZooError(f"{config}: a recipe for {meant_for}, not for {architecture}")
-    return content
-
-
-def _parsed(setting: str) -> dict[str, Any]:
-    key, equals, text = setting.partition("=")
-    if not equals or not key.strip():
-        raise ZooError(f"--set {setting}: expected key=value, e.g. optimizer.learning_rate=1e-3")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except ValueError:  # TOMLDecodeError, or a number of thousands of digits
-        value = text.strip()
-    except RecursionError:
-        raise ZooError(f"--set {key.strip()}: nested too deeply") from None
-    return _nested(key.strip(), value)
-
-
-def _nested(key: str, value: Any) -> dict[str, Any]:
-    for part in reversed(key.split(".")):
-        value = {part: value}
-    return value
-
-
-def _validated(layers: Sequence[tuple[str, dict[str, Any]]]) -> Recipe:
-    """The recipe of all layers; a fault is told with the place of the layer that brought it."""
-    known = set(_known_keys(Recipe))
-    for place, layer in layers:
-        for key in _keys(layer):
-            if key not in known and not re.fullmatch(r"network\.[^.]*", key):
-                raise ZooError(f"{place}: {unknown('recipe key', key, known)}")
-    try:
-        return Recipe.model_validate(configs.merged(*(layer for _, layer in layers)))
-    except ValidationError as error:
-        fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"][:2])
-    message = _message(key, fault)
-    if not key:
-        raise ZooError(f"recipe: {message}")
-    places = [place for place, layer in layers if key in _keys(layer)]
-    place = f"{places[-1]}: " if places else ""
-    got = "" if fault["type"] == "missing" else f", got {fault['input']!r}"
-    raise ZooError(f"{place}recipe key {key}: {message}{got}")
-
-
-def _message(key: str, fault: ErrorDetails) -> str:
-    """What was expected, in a recipe's words where pydantic speaks of Python's."""
-    if fault["type"] in ("dict_type", "model_type"):
-        return "expected a table"
-    if key.startswith("network."):
-        return "expected true, false, a number or a text"
-    return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-
-
-def _known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield prefix + name
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _known_keys(field.annotation, f"{prefix}{name}.")
-
-
-def _keys(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    for name, value in table.items():
-        yield prefix + name
-        if isinstance(value, dict):
-            yield from _keys(value, f"{prefix}{name}.")
-
-
-def _toml_line(key: str, value: bool | int | float | str) -> str:
+def _toml_line(key: str, value: bool | int | float | str | list[str]) -> str:
     bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
-    # A JSON string or boolean is TOML as it stands; Python's repr of a float is, too.
-    text = json.dumps(value) if isinstance(value, bool | str) else repr(value)
+    # A JSON string, boolean or list of strings is TOML as it stands; Python's repr of a float is,
+    # too.
+    text = repr(value) if type(value) in (int, float) else json.dumps(value)
     return f"{bare} = {text}"

@@ -25,7 +25,7 @@ from zoo.training.history import History
 from zoo.training.interruption import disk_faults_explained, interruption_explained
 from zoo.training.networks import build_network, compile_network
 from zoo.training.precision import choose_precision
-from zoo.training.recipe import recipe_of
+from zoo.training.recipes import recipe_of
 from zoo.training.targets import one_hot, stratified_subset
 
 if TYPE_CHECKING:
