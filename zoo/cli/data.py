@@ -33,6 +33,7 @@ def data() -> None:
 )  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of that split.")
 @click.option("--skip-bad-rows", is_flag=True, help="Count bad csv rows instead of stopping.")
+@click.option("--votes", type=FILE, help="A csv of votes, row by row: soft labels, as FER+'s.")
 @overwrite_option
 def data_add(name: str, path: Path, **settings: Any) -> None:
     """Import faces from a FER2013 csv or an image folder under a NAME."""

@@ -5,6 +5,7 @@
     faces-<split>.npy    (N, H, W, C) uint8
     labels-<split>.npy   (N,) int64
     ids-<split>.npy      (N,) str
+    soft-labels-<split>.npy  (N, K) float32, where there are votes
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ from zoo.files import new_folder, write_json
 from zoo.home import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from zoo.data.source import Progress, Source
+    from zoo.data.source import Batch, Progress, Source
 
 VERSION = 1
 
@@ -82,7 +82,7 @@ def _write_splits(
             if batch.split not in splits:
                 splits[batch.split] = _SplitWriter(folder, batch.split, source.face_shape)
                 files.callback(splits[batch.split].close)
-            splits[batch.split].append(batch.faces, batch.labels, batch.ids)
+            splits[batch.split].append(batch)
         for writer in splits.values():
             writer.finish()
     return {split: len(splits[split]) for split in SPLITS if split in splits}
@@ -101,7 +101,9 @@ def open_cache(fingerprint: str, name: str) -> Dataset:
             raise ValueError(f"made by version {meta['version']}, this one reads {VERSION}")
         classes = tuple(meta["classes"])
         splits = {
-            split: _open_split(folder, split, meta["splits"][split], len(classes))
+            split: _open_split(
+                folder, split, meta["splits"][split], len(classes), soft="votes" in meta["facts"]
+            )
             for split in SPLITS
             if split in meta["splits"]
         }
@@ -127,6 +129,7 @@ class _SplitWriter:
         self._face_shape = face_shape
         self._labels: list[int] = []
         self._ids: list[str] = []
+        self._soft_labels: list[np.ndarray] = []
         self._file = (folder / f"faces-{split}.npy").open("wb")
         self._write_header()
 
@@ -138,10 +141,12 @@ class _SplitWriter:
         header = {"descr": "|u1", "fortran_order": False, "shape": (len(self), *self._face_shape)}
         np.lib.format.write_array_header_1_0(self._file, header)
 
-    def append(self, faces: np.ndarray, labels: Sequence[int], ids: Sequence[str]) -> None:
-        self._file.write(np.ascontiguousarray(faces).data)
-        self._labels += labels
-        self._ids += ids
+    def append(self, batch: Batch) -> None:
+        self._file.write(np.ascontiguousarray(batch.faces).data)
+        self._labels += batch.labels
+        self._ids += batch.ids
+        if batch.soft_labels is not None:
+            self._soft_labels.append(batch.soft_labels)
 
     def finish(self) -> None:
         """Write what is known only now, and wait until the disk has the faces."""
@@ -151,6 +156,9 @@ class _SplitWriter:
         os.fsync(self._file.fileno())
         np.save(self._folder / f"labels-{self._split}.npy", np.array(self._labels, np.int64))
         np.save(self._folder / f"ids-{self._split}.npy", np.array(self._ids, np.str_))
+        if self._soft_labels:
+            soft_labels = np.concatenate(self._soft_labels)
+            np.save(self._folder / f"soft-labels-{self._split}.npy", soft_labels)
 
     def close(self) -> None:
         self._file.close()
@@ -192,7 +200,7 @@ def _meta(
     }
 
 
-def _open_split(folder: Path, name: str, shape: list[int], classes: int) -> Split:
+def _open_split(folder: Path, name: str, shape: list[int], classes: int, *, soft: bool) -> Split:
     """One split, its files checked as far as that is cheap: sizes, shapes, types, label range.
 
     Raises:
@@ -209,4 +217,21 @@ def _open_split(folder: Path, name: str, shape: list[int], classes: int) -> Spli
         raise ValueError(f"ids-{name}.npy holds {ids.dtype} {ids.shape}")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"labels-{name}.npy holds labels outside 0–{classes - 1}")
-    return Split(name, faces, labels, ids)
+    soft_labels = _open_soft_labels(folder, name, (len(labels), classes)) if soft else None
+    return Split(name, faces, labels, ids, soft_labels)
+
+
+def _open_soft_labels(folder: Path, name: str, shape: tuple[int, int]) -> np.ndarray:
+    """One split's soft labels, a read-only memory map.
+
+    Raises:
+        OSError, ValueError, EOFError: the file is missing or damaged.
+    """
+    path = folder / f"soft-labels-{name}.npy"
+    soft_labels: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    if soft_labels.dtype != np.float32 or soft_labels.shape != shape:
+        raise ValueError(f"{path.name} holds {soft_labels.dtype} {soft_labels.shape}")
+    sums = soft_labels.sum(axis=1, dtype=np.float64)
+    if not (np.all(soft_labels >= 0) and np.all(np.abs(sums - 1) < 1e-4)):
+        raise ValueError(f"{path.name} holds rows that do not sum to 1")
+    return soft_labels

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.dataset import Dataset, Split
+    from zoo.data.entries import Entry
 
 _FACES_PER_CLASS = 10
 
@@ -29,7 +30,7 @@ def list_table() -> Table:
         counts = [entry.facts["faces"].get(split) for split in SPLITS]
         shape = [len(entry.classes), entry.facts["size"], entry.facts["colour"]]
         rows.append([entry.name, *counts, *shape, entry.added, entry.source])
-    notes = [_changed(entry.name, entry.source) for entry in entries if entry.source_changed]
+    notes = [_changed(entry) for entry in entries if entry.source_changed]
     notes += [str(refusal) for refusal in refusals]
     notes.append(f"{DRAWN}: the built-in faces, always there")
     return Table("Data sets", [Column(heading) for heading in headings], rows, notes)
@@ -83,15 +84,40 @@ def remarks(dataset: Dataset) -> list[str]:
             f"validation: {facts['validation_fraction']:.0%} of each class's training faces, drawn"
             f" with seed {facts['validation_seed']}"
         )
-    if dataset.name in names() and read_entry(dataset.name).source_changed:
-        lines.append(_changed(dataset.name, read_entry(dataset.name).source))
+    lines += _votes_remarks(dataset)
+    if dataset.name in names() and (entry := read_entry(dataset.name)).source_changed:
+        lines.append(_changed(entry))
     return lines
 
 
-def _changed(name: str, source: str) -> str:
+def _votes_remarks(dataset: Dataset) -> list[str]:
+    """Which votes the soft labels are made of, and how far the labels agree with them."""
+    if not (facts := dataset.facts.get("votes")):
+        return []
+    ignored = f"; columns not used: {', '.join(facts['ignored'])}" if facts["ignored"] else ""
+    lines = [f"soft labels: the votes' shares of the {len(dataset.classes)} classes{ignored}"]
+    if facts["without"]:
+        rows = "1 row has" if facts["without"] == 1 else f"{facts['without']:,} rows have"
+        lines.append(f"{rows} no vote for any of them: the label stands alone there")
+    agreement = ", ".join(
+        f"{_agreement(split.labels, split.soft_labels):.1%} of {name}"
+        for name, split in dataset.splits.items()
+        if split.soft_labels is not None
+    )
+    return [*lines, f"the label is what most votes say (or as many): {agreement}"]
+
+
+def _agreement(labels: np.ndarray, soft_labels: np.ndarray) -> float:
+    of_label = np.take_along_axis(soft_labels, labels[:, None], axis=1)[:, 0]
+    return float(np.mean(of_label >= soft_labels.max(axis=1)))
+
+
+def _changed(entry: Entry) -> str:
+    name, source = entry.name, entry.source
+    votes = f" --votes {entry.votes}" if entry.votes else ""
     return (
         f"{name}: {source} has changed since it was added, the data set has not;"
-        f" zoo data add {name} {source} --overwrite imports it anew"
+        f" zoo data add {name} {source}{votes} --overwrite imports it anew"
     )
 
 

@@ -32,6 +32,7 @@ class Entry:
         added: local time, ``2026-11-20 20:45:12``.
         classes: ordered class names.
         facts: reader, size, colour, faces per split, what was skipped and why, ….
+        votes: absolute path of the votes that were read with it; empty where there were none.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Entry:
     added: str
     classes: list[str]
     facts: dict[str, Any]
+    votes: str = ""
 
     @property
     def source_changed(self) -> bool:
@@ -101,7 +103,7 @@ def read_entry(name: str) -> Entry:
     try:
         entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
         entry.facts["faces"].items(), entry.facts["size"], entry.facts["colour"]
-        len(entry.classes), os.fspath(entry.source)
+        len(entry.classes), os.fspath(entry.source), os.fspath(entry.votes)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ZooError(
             f"{path}: damaged ({error}): zoo data remove {name}, then add it again"

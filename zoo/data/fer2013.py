@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.source import Progress, Skipped
+    from zoo.data.votes import Votes
 
 COLUMNS = ("emotion", "pixels", "Usage")
 SPLIT_OF_USAGE = {b"Training": "train", b"PublicTest": "validation", b"PrivateTest": "test"}
+USAGE_OF_SPLIT = {split: usage.decode() for usage, split in SPLIT_OF_USAGE.items()}
 _LABELS = {str(label).encode(): label for label in range(len(FER2013_CLASSES))}
 
 _BLOCK_BYTES = 1 << 18
@@ -37,8 +39,12 @@ _MAX_LINE_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class _Row:
-    """A row split into its fields, the pixels still text."""
+    """A row split into its fields, the pixels still text.
 
+    `position` counts rows from 0, the bad ones too; `number` is the line.
+    """
+
+    position: int
     number: int
     label: int
     split: str
@@ -54,12 +60,14 @@ class Fer2013Csv:
         size: side of the faces; 48 as they are, else resized.
         colour: ``"grey"``, or ``"rgb"`` to repeat the grey three times.
         skip_bad_rows: count rows that cannot be read instead of stopping at the first.
+        votes: annotators' votes, one row for each of the file's; they become the soft labels.
     """
 
     path: Path
     size: int = SIDE
     colour: str = "grey"
     skip_bad_rows: bool = False
+    votes: Votes | None = None
 
     @property
     def reader(self) -> str:
@@ -83,8 +91,8 @@ class Fer2013Csv:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Nothing: the file itself holds the splits."""
-        return {}
+        """What is known of the votes, if there are any; the file itself holds the splits."""
+        return {} if self.votes is None else {"votes": self.votes.facts}
 
     def content_hash(self, progress: Progress | None = None) -> str:
         """Hex sha256 of the file; too quick to report progress."""
@@ -96,22 +104,27 @@ class Fer2013Csv:
 
         Raises:
             ZooError: the header or, unless bad rows are skipped, a row is not as it should be,
-                or all training faces are of one class.
+                or all training faces are of one class, or the votes are of other rows.
         """
         trained: set[int] = set()
+        seen = 0
         total = self.path.stat().st_size
         if total == 0:
             raise ZooError(f"{self.path}: empty file")
         with self.path.open("rb") as file:
             columns = _read_header(file, self.path)
             for first, lines in _blocks(file, self.path):
-                rows, faults = _split_rows(lines, first, columns)
+                rows, faults = _split_rows(lines, first, columns, seen)
+                seen += len(rows) + len(faults)
+                self._check_votes(rows)
                 rows, pixels, bad_pixels = _parse_pixels(rows)
                 self._report(sorted(faults + bad_pixels, key=lambda fault: fault[0]), skipped)
                 trained |= {row.label for row in rows if row.split == "train"}
                 yield from self._batches(rows, pixels)
                 if progress:
                     progress(file.tell(), total)
+        if self.votes is not None:
+            self.votes.check_count(self.path, seen)
         if len(trained) == 1:
             name = self.classes[trained.pop()]
             raise ZooError(
@@ -127,15 +140,23 @@ class Fer2013Csv:
                 )
             skipped.add(fault.reason, f"line {number}")
 
+    def _check_votes(self, rows: list[_Row]) -> None:
+        if self.votes is not None:
+            told = ((row.position, row.number, USAGE_OF_SPLIT[row.split]) for row in rows)
+            self.votes.check_rows(self.path, told)
+
     def _batches(self, rows: list[_Row], pixels: np.ndarray) -> Iterator[Batch]:
         for split in SPLIT_OF_USAGE.values():
             chosen = [index for index, row in enumerate(rows) if row.split == split]
             if chosen:
+                labels = [rows[index].label for index in chosen]
+                positions = [rows[index].position for index in chosen]
                 yield Batch(
                     split,
                     self._faces(pixels[chosen]),
-                    [rows[index].label for index in chosen],
+                    labels,
                     [f"line {rows[index].number}" for index in chosen],
+                    self.votes.soft_labels(positions, labels) if self.votes else None,
                 )
 
     def _faces(self, pixels: np.ndarray) -> np.ndarray:
@@ -183,11 +204,15 @@ def _blocks(file: BinaryIO, path: Path) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _split_rows(
-    lines: list[bytes], first: int, columns: list[str]
+    lines: list[bytes], first: int, columns: list[str], seen: int
 ) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
-    """Rows in fields, and the faults of those that cannot be split; blank lines are neither."""
+    """Rows in fields, and the faults of those that cannot be split; blank lines are neither.
+
+    The first of `lines` is line `first`; `seen` rows stand in front of it.
+    """
     emotion, pixels, usage = (columns.index(name.casefold()) for name in COLUMNS)
-    rows, faults = [], []
+    rows: list[_Row] = []
+    faults: list[tuple[int, BadRow]] = []
     for number, line in enumerate(lines, first):
         fields = [field.strip(b' \t\r"') for field in line.split(b",")]
         if fields == [b""]:
@@ -198,7 +223,8 @@ def _split_rows(
         except BadRow as fault:
             faults.append((number, fault))
         else:
-            rows.append(_Row(number, label, split, fields[pixels]))
+            position = seen + len(rows) + len(faults)
+            rows.append(_Row(position, number, label, split, fields[pixels]))
     return rows, faults
 
 

@@ -22,6 +22,7 @@ from filelock import FileLock
 from zoo.data.cache import cache_folder, open_cache, write_cache
 from zoo.data.dataset import Dataset
 from zoo.data.description import describe, list_table, remarks
+from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.entries import (
     DRAWN,
     NAME,
@@ -36,6 +37,7 @@ from zoo.data.fer2013 import Fer2013Csv
 from zoo.data.folders import scan
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.data.source import Skipped, channels, fingerprint, stamp, text
+from zoo.data.votes import read_votes
 from zoo.errors import ZooError, unknown
 from zoo.files import write_json
 from zoo.home import data_folder
@@ -72,6 +74,7 @@ def add(
     validation_fraction: float = 0.1,
     seed: int = 0,
     skip_bad_rows: bool = False,
+    votes: Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -86,15 +89,18 @@ def add(
             split of a folder without one.
         seed: of that choice.
         skip_bad_rows: count csv rows that cannot be read instead of stopping at the first.
+        votes: a csv of annotators' votes, one row for each row of the csv at `path`, in its order;
+            they become the soft labels (`zoo.data.votes`).
         overwrite: whether `name` may stand for another data set already.
         progress: called with what is done and the total.
 
     Raises:
-        ZooError: the name is taken or not a name, the source is missing or cannot be read, or the
-            disk is full. Nothing is left behind then, and what stood there before still does.
+        ZooError: the name is taken or not a name, the source or the votes are missing or cannot be
+            read, the votes are of other rows, or the disk is full. Nothing is left behind then,
+            and what stood there before still does.
     """
     _check_name(name)
-    source = _source(Path(path), size, colour, validation_fraction, seed, skip_bad_rows)
+    source = _source(Path(path), size, colour, validation_fraction, seed, skip_bad_rows, votes)
     with _lock():
         _refuse_taken(name, overwrite=overwrite)
         _clear_leftovers()
@@ -108,7 +114,7 @@ def add(
         _refuse_bad_rows(source, cached)
         entry = Entry(
             name, key, text(source.path.resolve()), state, time.strftime("%Y-%m-%d %H:%M:%S"),
-            list(cached.classes), dict(cached.facts),
+            list(cached.classes), dict(cached.facts), text(Path(votes).resolve()) if votes else "",
         )  # fmt: skip
         write_json(entry_path(name), asdict(entry))
         _drop_unused(replaced)
@@ -167,17 +173,28 @@ def remove(name: str) -> None:
 
 
 def _source(
-    path: Path, size: int, colour: str, validation_fraction: float, seed: int, skip_bad_rows: bool
+    path: Path,
+    size: int,
+    colour: str,
+    validation_fraction: float,
+    seed: int,
+    skip_bad_rows: bool,
+    votes: Path | None,
 ) -> Source:
     if size not in _SIZES:
         raise ZooError(f"size {size}: expected {_SIZES.start} to {_SIZES.stop - 1} pixels")
     channels(colour)
     if path.is_dir():
+        if votes is not None:
+            raise ZooError(
+                f"{path}: --votes needs a csv, whose rows the votes are of; this is a folder"
+            )
         return scan(
             path, size=size, colour=colour, validation_fraction=validation_fraction, seed=seed
         )
     if path.is_file():
-        return Fer2013Csv(path, size, colour, skip_bad_rows)
+        read = read_votes(Path(votes), FER2013_CLASSES) if votes is not None else None
+        return Fer2013Csv(path, size, colour, skip_bad_rows, read)
     if path.exists():
         raise ZooError(f"{path}: neither a file nor a folder")
     raise ZooError(f"{path}: no such file or folder")

@@ -46,12 +46,14 @@ class Batch:
         faces: (n, H, W, C) uint8, 0–255.
         labels: n positions in the source's classes.
         ids: n texts, where each face stands in its source.
+        soft_labels: (n, K) float32 whose rows sum to 1; None where there are no votes.
     """
 
     split: str
     faces: np.ndarray
     labels: Sequence[int]
     ids: Sequence[str]
+    soft_labels: np.ndarray | None = None
 
 
 @dataclass
@@ -109,7 +111,7 @@ class Source(Protocol):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What else decides splits and labels (fractions, seeds), JSON."""
+        """What else decides splits and labels (fractions, seeds, votes), JSON."""
         ...
 
     def content_hash(self, progress: Progress | None = None) -> str:
