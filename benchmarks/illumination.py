@@ -102,6 +102,8 @@ def train_all(dataset: Dataset, runs: Path) -> None:
 
 def train_one(trial: Trial, dataset: Dataset, runs: Path) -> Run:
     """The trial's finished run: found, resumed or trained."""
+    import keras
+
     from zoo.training import trainer
     from zoo.training.recipes import load_recipe
 
@@ -109,14 +111,15 @@ def train_one(trial: Trial, dataset: Dataset, runs: Path) -> Run:
     for run in known:
         if run.finished:
             return run
+    keras.backend.clear_session()  # thirty networks in one process add up
     if known:
         return trainer.resume(known[-1], dataset, quiet=True)
-    settings = {"illumination": trial.method}
-    recipe = load_recipe(
-        trial.study.network,
-        settings=[f"network.{key}={value}" for key, value in settings.items()],
-        overrides={"seed": trial.seed, "epochs": trial.study.epochs},
-    )
+    overrides = {
+        "network.illumination": trial.method,
+        "seed": trial.seed,
+        "epochs": trial.study.epochs,
+    }
+    recipe = load_recipe(trial.study.network, overrides=overrides)
     return trainer.train(recipe, dataset, runs=runs, limit=trial.study.limit, quiet=True)
 
 
