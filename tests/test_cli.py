@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zoo.runs import Predictions, list_runs
+from zoo.predictions import Predictions
+from zoo.runs import list_runs
 
 
 def refused(result, *words):

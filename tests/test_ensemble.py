@@ -7,8 +7,8 @@ import pytest
 
 from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError
+from zoo.predictions import Predictions
 from zoo.predictor import Classifier
-from zoo.runs import Predictions
 
 CLASSES = ("happy", "sad", "neutral")
 

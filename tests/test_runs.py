@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.runs import Predictions, Run, create_run, find_run, list_runs
+from zoo.predictions import Predictions
+from zoo.runs import Run, create_run, find_run, list_runs
 
 RECIPE = 'architecture = "cpcpcpfff"\nepochs = 3\n'
 

@@ -12,8 +12,8 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from zoo.predictions import Predictions
     from zoo.predictor import Classifier, Predictor
-    from zoo.runs import Predictions
 
 
 class Ensemble:
@@ -74,13 +74,14 @@ def average_predictions(
         names: of the models, for the refusals.
 
     Raises:
-        ZooError: see `Ensemble`; or two of them speak of different faces (they are named).
+        ZooError: see `Ensemble`; or two of them speak of different faces, or of different views of
+            them (they are named).
     """
     names = names or [f"member {number}" for number in range(1, len(predictions) + 1)]
     shares = _shares(weights, names)
     first = predictions[0]
     for name, other in zip(names[1:], predictions[1:], strict=True):
-        if not first.same_faces(other):
+        if not first.same_faces(other) or first.tta != other.tta:
             raise ZooError(
                 f"{names[0]} and {name} cannot be averaged: {_difference(first, other)}; "
                 "evaluate both on the same data set and split"
@@ -94,6 +95,8 @@ def _difference(one: Predictions, other: Predictions) -> str:
     """What makes the faces of two predictions different, in a few words."""
     if one.split != other.split:
         return f"their splits are {one.split} and {other.split}"
+    if one.tta != other.tta:
+        return f"their test-time augmentations are {one.tta} and {other.tta}"
     if one.classes != other.classes:
         return f"their classes are {', '.join(one.classes)} and {', '.join(other.classes)}"
     if one.fingerprint != other.fingerprint:

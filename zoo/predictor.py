@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from zoo.errors import ZooError
+from zoo.predictions import shown_name
 
 if TYPE_CHECKING:
     import keras
@@ -112,3 +113,24 @@ class Classifier:
     def _predict(self, faces: np.ndarray) -> np.ndarray:
         probabilities: Any = self.network.predict(faces, batch_size=self.batch_size, verbose=0)
         return np.asarray(probabilities, np.float32)
+
+
+class FlipAveraged(Classifier):
+    """A classifier that averages its softmaxes of each face and of the face's mirror image.
+
+    What runs networks of its `members` itself, a white-box explainer say, sees the single view.
+
+    Args:
+        classifier: whose network it is.
+        name: how it is called in tables and pictures; by default as `shown_name` has it.
+    """
+
+    def __init__(self, classifier: Classifier, name: str | None = None):
+        name = name or shown_name(classifier.name, "flip")
+        super().__init__(classifier.network, classifier.classes, name, classifier.batch_size)
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """Class probabilities, (N, K) float32, of (N, H, W, 1|3) faces, uint8 or float, 0–255."""
+        faces = checked_faces(faces)
+        mirrored = super().predict_proba(faces[:, :, ::-1])
+        return np.asarray((super().predict_proba(faces) + mirrored) / 2, np.float32)

@@ -7,6 +7,7 @@ runs/<architecture>/<time>-s<seed>-<random>/
     checkpoints/             what `--resume` goes on from; gone when the run has finished
     best.weights.h5          the best epoch's weights
     predictions/<split>.npz  ids, labels, probabilities of the best epoch
+    predictions/<split>-flip.npz  the same, each face averaged with its mirror image
     figures/                 loss and accuracy curves, confusion matrices
     metrics.json             written last: its presence means the run has finished
 """
@@ -15,117 +16,19 @@ from __future__ import annotations
 
 import json
 import secrets
-import struct
 import time
 import tomllib
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from zoo import configs
 from zoo.errors import ZooError
-from zoo.files import new_folder, replacing, write_json, write_text
+from zoo.files import new_folder, write_json, write_text
+from zoo.predictions import Predictions, stem
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_DAMAGED = (
-    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
-    RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What numpy and zipfile raise on files that are cut, overwritten, pickled or not archives."""
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Saved class probabilities of one model on one split.
-
-    Attributes:
-        split: the split's name.
-        classes: ordered class names, the columns of `probabilities`.
-        fingerprint: of the data set (`zoo.data.dataset.Dataset.fingerprint`).
-        ids: (N,) str, where each face stands in its source.
-        labels: (N,) int64, positions in `classes`.
-        probabilities: (N, K) float32, rows sum to 1.
-    """
-
-    split: str
-    classes: tuple[str, ...]
-    fingerprint: str
-    ids: np.ndarray
-    labels: np.ndarray
-    probabilities: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def same_faces(self, other: Predictions) -> bool:
-        """Whether both speak of the same faces with the same classes, in the same order."""
-        return (
-            (self.split, self.classes, self.fingerprint)
-            == (other.split, other.classes, other.fingerprint)
-            and np.array_equal(self.ids, other.ids)
-            and np.array_equal(self.labels, other.labels)
-        )
-
-    def write(self, path: Path) -> None:
-        """Write to an .npz file, whole or not at all."""
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file,
-                split=np.array(self.split),
-                classes=np.array(self.classes),
-                fingerprint=np.array(self.fingerprint),
-                ids=np.asarray(self.ids, np.str_),  # an object array would be pickled
-                labels=np.asarray(self.labels, np.int64),
-                probabilities=np.asarray(self.probabilities, np.float32),
-            )
-
-    @classmethod
-    def read(cls, path: Path) -> Predictions:
-        """Read what `write` wrote; never unpickles.
-
-        Raises:
-            ZooError: the file is missing, damaged or not of this kind.
-        """
-        try:
-            # numpy leaves a file it opened itself open when it turns out damaged.
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                predictions = cls(
-                    split=str(file["split"]),
-                    classes=tuple(str(name) for name in file["classes"]),
-                    fingerprint=str(file["fingerprint"]),
-                    ids=file["ids"],
-                    labels=file["labels"],
-                    probabilities=file["probabilities"],
-                )
-        except FileNotFoundError:
-            raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
-        except _DAMAGED as error:
-            raise ZooError(f"{path}: damaged predictions ({error}); evaluate again") from None
-        if fault := predictions._fault():
-            raise ZooError(f"{path}: damaged predictions ({fault}); evaluate again")
-        return predictions
-
-    def _fault(self) -> str | None:
-        """What is wrong with the arrays, if anything."""
-        shape = (self.labels.size, len(self.classes))
-        if self.probabilities.shape != shape or not (
-            self.labels.shape == self.ids.shape == shape[:1]
-        ):
-            return "shapes disagree"
-        if not (self.labels.dtype.kind in "iu" and self.probabilities.dtype.kind == "f"):
-            return "labels are not integers, or probabilities not floats"
-        if shape[0] and not (self.labels.min() >= 0 and self.labels.max() < shape[1]):
-            return "labels outside the classes"
-        sums = self.probabilities.sum(axis=1, dtype=np.float64)
-        if not (np.all(self.probabilities >= 0) and np.all(np.abs(sums - 1) < 1e-2)):
-            return "rows are not probabilities"
-        return None
-
 
 _METRICS = {"dataset", "fingerprint", "classes", "limit", "validation"}
 """What every finished run's metrics have; others depend on whether it is an ensemble's."""
@@ -198,13 +101,31 @@ class Run:
         """The best epoch's weights."""
         return self.folder / "best.weights.h5"
 
-    def predictions_file(self, split: str) -> Path:
-        """Where the predictions on `split` are, or would be."""
-        return self.folder / "predictions" / f"{split}.npz"
+    @property
+    def start(self) -> str:
+        """What its weights started from, where its numbers must not be shown without; else empty.
 
-    def predictions(self, split: str) -> Predictions:
+        ``from scratch`` where its architecture's recipe starts pre-trained and it did not; ``from
+        NAME`` where it started from the weights of another run or of a file.
+        """
+        from pathlib import Path
+
+        init = str(self.metrics.get("init", "none"))
+        known = self.architecture in configs.architecture_files()
+        usual = configs.recipe_table(self.architecture).get("init", "none") if known else "none"
+        if init == usual:
+            return ""
+        path = Path(init)
+        name = path.parent.name if path.name == self.weights_file.name else path.name
+        return {"none": "from scratch", "imagenet": "from ImageNet"}.get(init, f"from {name}")
+
+    def predictions_file(self, split: str, tta: str = "none") -> Path:
+        """Where the predictions on `split` are, or would be."""
+        return self.folder / "predictions" / f"{stem(split, tta)}.npz"
+
+    def predictions(self, split: str, tta: str = "none") -> Predictions:
         """The saved predictions on `split`."""
-        return Predictions.read(self.predictions_file(split))
+        return Predictions.read(self.predictions_file(split, tta))
 
     def finish(self, metrics: dict[str, Any]) -> None:
         """Write the metrics, last of all."""

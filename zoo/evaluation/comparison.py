@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from zoo.runs import Predictions, Run
+    from zoo.predictions import Predictions
+    from zoo.runs import Run
     from zoo.tables import Cell
 
 

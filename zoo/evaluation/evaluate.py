@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.models import Model
-    from zoo.runs import Predictions
+    from zoo.predictions import Predictions
     from zoo.tables import Table
 
 SELECTION_SPLIT = "validation"

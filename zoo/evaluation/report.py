@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.metrics import Metrics
-    from zoo.runs import Predictions
+    from zoo.predictions import Predictions
     from zoo.tables import Cell
 
 

@@ -1,167 +1,37 @@
-"""What a MODEL is, wherever the user names one: a run, an architecture, or the ensemble."""
+"""From what the user names to a model: a run, an architecture, or the ensemble."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import json
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zoo import configs, home
-from zoo.backend import import_keras
 from zoo.data import entries
-from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError, unknown
-from zoo.runs import Predictions, Run, find_run, finished_runs, list_runs
+from zoo.models.model import Model, model_of
+from zoo.runs import Run, find_run, finished_runs, list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zoo.data.dataset import Dataset
-    from zoo.predictor import Classifier, Predictor
+    from zoo.predictor import Predictor
 
 ENSEMBLE = "ensemble"
 
 
-@dataclass(frozen=True)
-class Model:
-    """What a name stands for, before any network is loaded.
-
-    Attributes:
-        name: how the model is called in tables and pictures.
-        runs: the finished runs it consists of; one for a single network.
-        chosen: how `runs` were chosen, one line for the user.
-    """
-
-    name: str
-    runs: tuple[Run, ...]
-    chosen: str
-
-    @property
-    def is_ensemble(self) -> bool:
-        """Whether it averages several runs."""
-        return len(self.runs) > 1
-
-    @property
-    def run(self) -> Run:
-        """The only run of a single network."""
-        (run,) = self.runs
-        return run
-
-    @property
-    def members(self) -> tuple[Model, ...]:
-        """One model per run; runs of the same architecture are told apart by their ids."""
-        often = Counter(run.architecture for run in self.runs)
-        return tuple(
-            _model(run, f"{run.architecture} {run.id}" if often[run.architecture] > 1 else None)
-            for run in self.runs
-        )
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the data set it was trained on."""
-        return self.runs[0].metrics["fingerprint"]
-
-    def check_classes(self, dataset: Dataset) -> None:
-        """Refuse a data set whose classes are not the model's, in its order.
-
-        Raises:
-            ZooError: they differ; both are listed.
-        """
-        classes = tuple(self.runs[0].metrics["classes"])
-        if classes != dataset.classes:
-            raise ZooError(
-                f"{self.name} knows the classes {', '.join(classes)}, "
-                f"data set {dataset.name!r} has {', '.join(dataset.classes)}"
-            )
-
-    def load(self) -> Predictor:
-        """Build the networks and read their weights."""
-        if not self.is_ensemble:
-            return load_classifier(self.run, self.name)
-        return Ensemble([member.load() for member in self.members], name=self.name)
-
-    def saved_predictions(self, split: str) -> Predictions:
-        """The saved probabilities, averaged over the members; loads no network.
-
-        Raises:
-            ZooError: a run has none for this split, or members saw different faces.
-        """
-        each = [_saved(run, split) for run in self.runs]
-        return average_predictions(each) if self.is_ensemble else each[0]
-
-    def predictions(self, dataset: Dataset, split: str) -> Predictions:
-        """Probabilities on a split: the saved ones where there are some, else computed now.
-
-        What is computed on the data set a run was trained on is saved in that run.
-
-        Raises:
-            ZooError: the data set has other classes, or no such split.
-        """
-        self.check_classes(dataset)
-        each = [_run_predictions(run, dataset, split) for run in self.runs]
-        return average_predictions(each) if self.is_ensemble else each[0]
-
-
-def load_classifier(run: Run, name: str) -> Classifier:
-    """The trained network of a run, with its best epoch's weights."""
-    import_keras()
-    from zoo.predictor import Classifier
-    from zoo.training.networks import load_network
-
-    return Classifier(load_network(run), tuple(run.metrics["classes"]), name)
-
-
-def _saved(run: Run, split: str) -> Predictions:
-    saved = run.predictions(split)
-    if (saved.split, saved.fingerprint) != (split, run.metrics["fingerprint"]):
-        raise ZooError(
-            f"{run.predictions_file(split)}: predictions on other faces than the run's: "
-            f"delete the file, then zoo evaluate {run.id}"
-        )
-    return saved
-
-
-def _run_predictions(run: Run, dataset: Dataset, split: str) -> Predictions:
-    own = run.metrics["fingerprint"] == dataset.fingerprint
-    if own and run.predictions_file(split).is_file():
-        return _saved(run, split)
-    faces = dataset.split(split)
-    predictions = Predictions(
-        split=split,
-        classes=dataset.classes,
-        fingerprint=dataset.fingerprint,
-        ids=faces.ids,
-        labels=faces.labels,
-        probabilities=load_classifier(run, run.architecture).predict_proba(faces.faces),
-    )
-    if own:
-        predictions.write(run.predictions_file(split))
-    return predictions
-
-
-def as_seen(predictor: Predictor, image: np.ndarray) -> np.ndarray:
-    """One image, (H, W, 1|3), as the first member's network sees it: (1, h, w, c) uint8.
-
-    An explanation of these pixels has the resolution that the network had.
-    """
-    from zoo.preprocessing.faces import to_face_shape
-
-    return to_face_shape(image[np.newaxis], predictor.members[0].network.input_shape[1:])
-
-
-def load(model: str, *, data: str | None = None, runs: Path | str | None = None) -> Predictor:
+def load(
+    model: str, *, data: str | None = None, runs: Path | str | None = None, tta: str = "none"
+) -> Predictor:
     """The trained predictor that a MODEL names.
 
     Args:
         model: a run's id or folder, an architecture's name, or ``"ensemble"``.
         data: the data set in use, by name; by default the only one that was added.
         runs: the folder of runs; by default the one in ``$ZOO_HOME``.
+        tta: ``flip`` averages the predictions of each face and of its mirror image.
 
     Returns:
         A `zoo.predictor.Classifier`, or a `zoo.Ensemble`.
@@ -169,7 +39,8 @@ def load(model: str, *, data: str | None = None, runs: Path | str | None = None)
     Raises:
         ZooError: nothing goes by that name, or nothing of that name has been trained.
     """
-    return resolve(model, fingerprint(data), Path(runs) if runs else home.runs_folder()).load()
+    folder = Path(runs) if runs else home.runs_folder()
+    return resolve(model, fingerprint(data), folder).with_tta(tta).load()
 
 
 def fingerprint(data: str | None) -> str | None:
@@ -206,7 +77,7 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
     if name not in known:
         ids = (run.id for run in finished_runs(runs) if run.architecture != ENSEMBLE)
         raise unknown("model", name, [*known, ENSEMBLE, *ids])
-    return _model(best_run(name, fingerprint, runs))
+    return model_of(best_run(name, fingerprint, runs))
 
 
 def ensemble_of(members: Sequence[str], fingerprint: str | None, runs: Path) -> Model:
@@ -306,13 +177,7 @@ def _model_of_run(run: Run, runs: Path) -> Model:
     if run.architecture == ENSEMBLE:
         members = tuple(_member(name, runs) for name in run.recipe["members"])
         return Model(ENSEMBLE, members, f"{ENSEMBLE} {run.id} of {len(members)}")
-    return _model(run)
-
-
-def _model(run: Run, name: str | None = None) -> Model:
-    name = name or run.architecture
-    loss = run.metrics["validation"]["log_loss"]  # an unfinished run is refused here
-    return Model(name, (run,), f"{name}: run {run.id} (validation log-loss {loss:.4f})")
+    return model_of(run)
 
 
 def _member(name: str, runs: Path) -> Run:
@@ -343,4 +208,5 @@ def best_accuracies(fingerprint: str | None, runs: Path) -> dict[str, str]:
 
 def _accuracy(run: Run) -> str:
     top1, n = run.metrics["validation"]["top1"], run.metrics["validation"]["n"]
-    return f"{top1:.2%} on {run.metrics['dataset']}, validation, n = {n:,}"
+    start = f", {run.start}" if run.start else ""
+    return f"{top1:.2%} on {run.metrics['dataset']}, validation, n = {n:,}{start}"
