@@ -310,7 +310,7 @@ def test_ctrl_c_right_after_the_run_was_made_says_how_to_resume(
     def stop(*arguments, **keywords):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("zoo.training.trainer.Batches", stop)
+    monkeypatch.setattr("zoo.training.fitting.Batches", stop)
     with pytest.raises(TrainingInterrupted, match=r"no epoch had finished: go on with .*--resume"):
         train(quick_recipe(), dataset, runs=runs, quiet=True)
     (run,) = list_runs(runs)

@@ -13,7 +13,6 @@ from barred import CLASSES, barred_faces
 from rich.console import Console
 from sklearn.metrics import accuracy_score, log_loss
 
-from zoo.architectures import registry
 from zoo.data.dataset import Dataset
 from zoo.errors import ZooError
 from zoo.runs import Run, list_runs
@@ -145,7 +144,7 @@ def test_a_prediction_is_timed_several_times_on_enough_faces(
 def test_the_bar_shows_rate_time_left_and_the_expected_time_of_the_whole_run(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
-    epochs = [Epoch(1, 1.0, 0.5, 1.0, 0.5, 1e-3, seconds=90.0, faces_per_second=10.0)]
+    epochs = [Epoch(1, 1.0, 0.5, 1.0, 0.5, 1e-3, seconds=90.0, faces_per_second=10.0, phase="all")]
     progress = ShowProgress(History("accuracy", epochs), epochs=3, steps=10, faces=80, quiet=False)
     progress.bar.disable = False
     progress.bar.live.console = progress.console = Console(file=io.StringIO())
@@ -253,20 +252,6 @@ def test_initial_weights_depend_on_the_seed_alone():
 
     np.testing.assert_array_equal(first_weights(3), first_weights(3))
     assert not np.array_equal(first_weights(3), first_weights(4))
-
-
-def test_a_pretrained_architecture_from_scratch_has_all_layers_trainable():
-    recipe = load_recipe("vgg16", settings=["init=none"])
-    network = build_network(recipe, 7, (48, 48, 1), "float32")
-    frozen = [layer.name for layer in network.layers if layer.weights and not layer.trainable]
-    assert frozen == []
-
-
-def test_a_pretrained_architecture_keeps_its_frozen_layers_when_weights_will_be_loaded():
-    recipe = load_recipe("vgg16", settings=["init=imagenet"])
-    network = build_network(recipe, 7, (48, 48, 1), "float32", initialize=False)
-    trainable = sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
-    assert trainable == registry.architecture("vgg16").trainable_parameters
 
 
 @pytest.mark.parametrize(

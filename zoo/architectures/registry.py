@@ -35,9 +35,11 @@ class Architecture:
             inside the network.
         gradcam_layer: the layer whose output, (N, h, w, channels), Grad-CAM looks at.
         total_parameters: at seven classes.
-        trainable_parameters: at seven classes, frozen layers not counted.
+        trainable_parameters: at seven classes, in the first phase of its recipe.
         url: where the source is, if it can be linked.
         pretrained: whether ``init = "imagenet"`` is possible.
+        backbone_output: the last layer that has or follows pre-trained weights; what comes behind
+            it is the head. Pre-trained architectures only.
         notes: what differs from the source, and why.
     """
 
@@ -51,6 +53,7 @@ class Architecture:
     trainable_parameters: int
     url: str = ""
     pretrained: bool = False
+    backbone_output: str = ""
     notes: str = ""
 
 
@@ -141,16 +144,6 @@ def create(
         _check_option(f"option {option} of {name}", value, known[option])
     _check_sizes(name, classes, face_shape)
     return build(classes=classes, face_shape=tuple(face_shape), **options)
-
-
-def unfreeze(network: keras.Model) -> None:
-    """Make every layer trainable, as training from scratch needs it of a backbone.
-
-    Layer by layer: ``network.trainable = True`` does nothing where the network itself already is
-    (TensorFlow's attribute tracking skips an unchanged value), whatever its layers are.
-    """
-    for layer in network.layers:
-        layer.trainable = True
 
 
 def _check_option(place: str, value: Any, default: Any) -> None:

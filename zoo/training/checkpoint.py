@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.files import new_folder, write_json
+from zoo.training.callbacks.average import averaged
 from zoo.training.history import History
 from zoo.training.networks import load_weights, without_optimizer
 
@@ -63,7 +64,8 @@ def save_checkpoint(run: Run, network: keras.Model, history: History) -> Path:
         _require_room(temporary, network)
         network.save_weights(temporary / LAST)
         if before is None or history.best is history.epochs[-1]:
-            without_optimizer(network).save_weights(temporary / BEST)
+            with averaged(network):
+                without_optimizer(network).save_weights(temporary / BEST)
         else:
             _link(before / BEST, temporary / BEST)
         _sync(temporary / LAST, temporary / BEST)
@@ -75,21 +77,26 @@ def save_checkpoint(run: Run, network: keras.Model, history: History) -> Path:
     return folder
 
 
-def restore_checkpoint(
-    checkpoint: Path, network: keras.Model, monitor: Literal["accuracy", "loss"]
-) -> History:
-    """Read weights and optimizer state into a compiled network; give the history.
+def read_history(checkpoint: Path, monitor: Literal["accuracy", "loss"]) -> History:
+    """The epochs that had finished at a checkpoint.
 
     Raises:
         ZooError: the checkpoint is damaged.
     """
     try:
         rows = json.loads((checkpoint / HISTORY).read_text(encoding="utf-8"))
-        history = History.of_rows(monitor, rows)
+        return History.of_rows(monitor, rows)
     except (OSError, ValueError, TypeError) as error:
         raise ZooError(f"{checkpoint / HISTORY}: damaged ({error}); train anew") from None
+
+
+def restore_checkpoint(checkpoint: Path, network: keras.Model) -> None:
+    """Read weights and optimizer state into a network compiled for the checkpoint's phase.
+
+    Raises:
+        ZooError: the checkpoint is damaged.
+    """
     load_weights(network, checkpoint / LAST)
-    return history
 
 
 def remove_checkpoints(run: Run) -> None:

@@ -12,9 +12,10 @@ import numpy as np
 from zoo.figures.history import draw_history
 from zoo.files import replacing
 from zoo.metrics import compute_metrics
-from zoo.runs import Predictions
+from zoo.predictions import Predictions
 from zoo.training.checkpoint import BEST, latest_checkpoint, remove_checkpoints
-from zoo.training.networks import load_network, weights_sha256
+from zoo.training.networks import file_sha256, load_network
+from zoo.training.phases import enter_phase, plan_of
 
 if TYPE_CHECKING:
     import keras
@@ -69,9 +70,11 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
         validation_faces=len(validation),
     )
     metrics = _metrics(run, recipe, history, faces)
+    plan = plan_of(recipe)
+    enter_phase(network, recipe, plan, plan.index(history.epochs[-1].phase), {})
     metrics |= _costs(network, validation)
     metrics["validation"] = _validation(predictions)
-    metrics["weights_sha256"] = weights_sha256(run)
+    metrics["weights_sha256"] = file_sha256(run.weights_file)
     run.finish(metrics)
     remove_checkpoints(run)
 

@@ -27,6 +27,7 @@ class Epoch:
         learning_rate: at the epoch's end.
         seconds: training and validation.
         faces_per_second: training alone.
+        phase: the name of the phase it belongs to.
     """
 
     epoch: int
@@ -37,6 +38,7 @@ class Epoch:
     learning_rate: float
     seconds: float
     faces_per_second: float
+    phase: str
 
 
 @dataclass
@@ -67,15 +69,21 @@ class History:
         scores = self.scores
         return self.epochs[scores.index(max(scores))]
 
+    def of_phase(self, name: str) -> History:
+        """The epochs of one phase."""
+        return History(self.monitor, [epoch for epoch in self.epochs if epoch.phase == name])
+
     def exhausted(self, patience: int) -> bool:
         """Whether the last `patience` epochs brought none better than before; never for 0."""
-        return 0 < patience <= len(self) - self.best.epoch if self.epochs else False
+        if not self.epochs:
+            return False
+        return 0 < patience <= self.epochs[-1].epoch - self.best.epoch
 
     def rows(self) -> list[dict[str, Any]]:
         """The epochs as plain data, for JSON."""
         return [asdict(epoch) for epoch in self.epochs]
 
-    def columns(self) -> dict[str, list[float]]:
+    def columns(self) -> dict[str, list[Any]]:
         """The epochs column by column, for a picture."""
         return {f.name: [getattr(epoch, f.name) for epoch in self.epochs] for f in fields(Epoch)}
 

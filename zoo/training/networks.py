@@ -12,14 +12,15 @@ from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.training.precision import bfloat16_pays, dtype_policy, has_gpu
 from zoo.training.recipes import recipe_of
-from zoo.training.schedules import initial_learning_rate
+from zoo.training.schedules import learning_rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from zoo.runs import Run
     from zoo.training.precision import Precision
-    from zoo.training.recipe import Recipe
+    from zoo.training.recipe import Phase, Recipe
 
 
 def build_network(
@@ -28,43 +29,35 @@ def build_network(
     face_shape: Sequence[int],
     precision: Precision,
     *,
-    initialize: bool = True,
+    backbone: str | Path | None = None,
 ) -> keras.Model:
-    """The untrained network of a recipe; the recipe's seed decides its random weights.
-
-    A pre-trained architecture that starts from scratch (``init = "none"``) has all layers
-    trainable: frozen random features would be of no use.
+    """The network of a recipe; the recipe's seed decides its random weights.
 
     Args:
-        recipe: architecture, its options, seed and init.
+        recipe: architecture, its options and seed.
         classes: how many outputs.
         face_shape: (H, W, C) of the faces it will be given.
         precision: what it computes in.
-        initialize: false where weights will be loaded anyway; pre-trained ones are not fetched.
+        backbone: what a pre-trained backbone's weights are read from, ``"imagenet"`` or a file;
+            None leaves them random.
 
     Raises:
-        ZooError: the architecture has no pre-trained weights, or refuses an option.
+        ZooError: the architecture refuses an option, or the backbone's weights cannot be had.
     """
-    pretrained = registry.architecture(recipe.architecture).pretrained
-    if recipe.init == "imagenet" and not pretrained:
-        raise ZooError(f"{recipe.architecture} has no ImageNet weights: train it with init=none")
     options: dict[str, Any] = dict(recipe.network)
     if "weights" in options:
         raise ZooError("recipe key network.weights: init says what the weights start from")
-    if pretrained:
-        options["weights"] = "imagenet" if recipe.init == "imagenet" and initialize else None
+    if backbone is not None:
+        options["weights"] = str(backbone)
     height, width, channels = face_shape
     keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision):
-        network = registry.create(
+        return registry.create(
             recipe.architecture,
             classes=classes,
             face_shape=(height, width, channels),
             **options,
         )
-    if pretrained and recipe.init == "none":
-        registry.unfreeze(network)
-    return network
 
 
 def load_network(run: Run) -> keras.Model:
@@ -83,22 +76,21 @@ def load_network(run: Run) -> keras.Model:
         len(recorded["classes"]),
         recorded["face_shape"],
         recorded["precision"] if bfloat16_pays() else "float32",
-        initialize=False,
     )
     load_weights(network, run.weights_file)
     return network
 
 
-def weights_sha256(run: Run) -> str:
-    """Hex sha256 of a run's weights file, recorded when the training ends."""
-    with run.weights_file.open("rb") as file:
+def file_sha256(path: Path) -> str:
+    """Hex sha256 of a file; a run's weights' is recorded when its training ends."""
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refuse_changed_weights(run: Run) -> None:
     # While a run is being finished, nothing is recorded yet.
     recorded = run.metrics.get("weights_sha256") if run.finished else None
-    if recorded and run.weights_file.is_file() and weights_sha256(run) != recorded:
+    if recorded and run.weights_file.is_file() and file_sha256(run.weights_file) != recorded:
         raise ZooError(
             f"{run.weights_file}: changed or damaged since the training ended: train anew"
         )
@@ -128,14 +120,11 @@ def without_optimizer(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs, network.outputs, name=network.name)
 
 
-def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
-    """Give the network its optimizer, with all of its state, loss and metric."""
-    learning_rate = initial_learning_rate(recipe, steps_per_epoch)
-    if recipe.optimizer.name == "adamw":
-        decay = recipe.optimizer.weight_decay
-        optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=decay)
-    else:
-        optimizer = keras.optimizers.Adam(learning_rate)
+def compile_network(
+    network: keras.Model, recipe: Recipe, phase: Phase, steps_per_epoch: int
+) -> None:
+    """Give the network its optimizer for one phase, with all of its state, loss and metric."""
+    optimizer = _optimizer(recipe, phase, steps_per_epoch)
     # Without this the optimizer has no variables into which a checkpoint could be read.
     optimizer.build(network.trainable_variables)
     network.compile(
@@ -144,4 +133,28 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         # On processors XLA was measured 3 to 13 times slower; JAX knows nothing else.
         jit_compile="auto" if has_gpu() or keras.backend.backend() == "jax" else False,
+    )
+
+
+def _optimizer(recipe: Recipe, phase: Phase, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    settings = recipe.optimizer
+    make = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "sgd": keras.optimizers.SGD,
+        "rmsprop": keras.optimizers.RMSprop,
+    }[settings.name]
+    options: dict[str, Any] = {}
+    if settings.name != "adam":
+        options["weight_decay"] = settings.weight_decay or None
+    if settings.name in ("sgd", "rmsprop"):
+        options["momentum"] = settings.momentum
+    if settings.name == "sgd":
+        options["nesterov"] = settings.nesterov
+    if recipe.ema:
+        options |= {"use_ema": True, "ema_momentum": recipe.ema}
+    return make(
+        learning_rate_of(recipe, phase, steps_per_epoch),
+        global_clipnorm=settings.clip_norm or None,
+        **options,
     )

@@ -90,9 +90,9 @@ class Phase(BaseModel):
 
     name: str = Field(min_length=1, max_length=50)
     learning_rate: float = Field(gt=0, le=10, allow_inf_nan=False)
-    epochs: int = Field(0, ge=0, le=_MOST_EPOCHS)
+    epochs: int = Field(default=0, ge=0, le=_MOST_EPOCHS)
     unfreeze: Annotated[tuple[str, ...], Strict(False)] = ()
-    dropout: float = Field(1.0, ge=0, le=10, allow_inf_nan=False)
+    dropout: float = Field(default=1.0, ge=0, le=10, allow_inf_nan=False)
 
 
 class Recipe(BaseModel):

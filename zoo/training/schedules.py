@@ -1,9 +1,12 @@
 """Learning rates. Each follows from the step or the history alone: nothing to save or restore.
 
+Each phase of a training goes through its schedule anew.
+
 constant        the recipe's learning rate throughout
 plateau         multiplied by `factor` after `patience` epochs without a better monitor
 warmup_cosine   rises linearly from nothing for `warmup_epochs`, then falls along half a cosine to
                 `minimum` (Loshchilov & Hutter 2017, "SGDR", without restarts)
+inverse_time    divided by 1 + `decay` × step, as the ``decay`` of Keras' former optimisers
 """
 
 from __future__ import annotations
@@ -16,18 +19,23 @@ import keras
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zoo.training.recipe import Recipe
+    from zoo.training.recipe import Phase, Recipe
 
 
-def initial_learning_rate(recipe: Recipe, steps_per_epoch: int) -> float | WarmupCosine:
-    """What the optimizer is made with: a number, or a function of its step."""
-    if recipe.schedule.name != "warmup_cosine":
-        return recipe.optimizer.learning_rate
-    steps = recipe.epochs * steps_per_epoch
+def learning_rate_of(
+    recipe: Recipe, phase: Phase, steps_per_epoch: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """What a phase's optimizer is made with: a number, or a function of its step."""
+    schedule, highest = recipe.schedule, phase.learning_rate
+    if schedule.name == "inverse_time":
+        return keras.optimizers.schedules.InverseTimeDecay(highest, 1, schedule.decay)
+    if schedule.name != "warmup_cosine":
+        return highest
+    steps = phase.epochs * steps_per_epoch
     return WarmupCosine(
-        highest=recipe.optimizer.learning_rate,
-        minimum=recipe.schedule.minimum,
-        warmup_steps=min(round(recipe.schedule.warmup_epochs * steps_per_epoch), steps // 2),
+        highest=highest,
+        minimum=schedule.minimum,
+        warmup_steps=min(round(schedule.warmup_epochs * steps_per_epoch), steps // 2),
         steps=steps,
     )
 

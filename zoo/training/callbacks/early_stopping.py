@@ -1,4 +1,4 @@
-"""Training that no longer gets better ends."""
+"""A phase that no longer gets better ends."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ class EarlyStopping(keras.callbacks.Callback):
 
     Args:
         history: the finished epochs.
+        phase: the name of the phase under way, whose epochs alone count.
         patience: epochs.
     """
 
-    def __init__(self, history: History, patience: int):
+    def __init__(self, history: History, phase: str, patience: int):
         super().__init__()
         self.history = history
+        self.phase = phase
         self.patience = patience
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Stop if it is time."""
-        if self.history.exhausted(self.patience):
+        if self.history.of_phase(self.phase).exhausted(self.patience):
             self.model.stop_training = True

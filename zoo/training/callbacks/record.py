@@ -18,12 +18,14 @@ class Record(keras.callbacks.Callback):
 
     Args:
         history: what is appended to.
+        phase: the name of the phase under way.
         faces: training faces per epoch, for the rate.
     """
 
-    def __init__(self, history: History, faces: int):
+    def __init__(self, history: History, phase: str, faces: int):
         super().__init__()
         self.history = history
+        self.phase = phase
         self.faces = faces
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -43,6 +45,7 @@ class Record(keras.callbacks.Callback):
             learning_rate=float(self.model.optimizer.learning_rate),
             seconds=time.perf_counter() - self.started,
             faces_per_second=self.faces / (self.trained - self.started),
+            phase=self.phase,
         )
         self.history.epochs.append(finished)
 

@@ -1,0 +1,177 @@
+"""The loop through phases and epochs, from wherever a training stands to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zoo.training.batches import Batches
+from zoo.training.callbacks.average import Average
+from zoo.training.callbacks.early_stopping import EarlyStopping
+from zoo.training.callbacks.plateau import Plateau
+from zoo.training.callbacks.progress import ShowProgress
+from zoo.training.callbacks.record import Record
+from zoo.training.callbacks.reseed import Reseed
+from zoo.training.callbacks.save import Save
+from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
+from zoo.training.checkpoint import latest_checkpoint, read_history, restore_checkpoint
+from zoo.training.finishing import finish
+from zoo.training.history import History
+from zoo.training.interruption import disk_faults_explained
+from zoo.training.networks import compile_network
+from zoo.training.phases import dropout_rates, enter_phase, plan_of
+from zoo.training.targets import one_hot, stratified_subset
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from zoo.data.dataset import Dataset
+    from zoo.runs import Run
+    from zoo.training.recipe import Phase, Recipe
+
+_VALIDATION_BATCH = 512
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training under way.
+
+    Attributes:
+        run: where everything is written.
+        recipe: how to train.
+        dataset: what on.
+        network: as it starts; its weights do not matter where there is a checkpoint.
+        remark: on how the network started, or nothing.
+        quiet: whether to print nothing.
+    """
+
+    run: Run
+    recipe: Recipe
+    dataset: Dataset
+    network: keras.Model
+    remark: str = ""
+    quiet: bool = False
+
+
+def chosen_faces(recipe: Recipe, dataset: Dataset, limit: int | None) -> np.ndarray:
+    """Sorted positions of the training faces that are trained on; all without `limit`."""
+    labels = dataset.split("train").labels
+    return stratified_subset(labels, len(labels) if limit is None else limit, recipe.seed)
+
+
+def complete(training: Training) -> None:
+    """Train what is left to train, then write the rest of the run."""
+    run, recipe, dataset = training.run, training.recipe, training.dataset
+    chosen = chosen_faces(recipe, dataset, run.environment["limit"])
+    split = dataset.split("train")
+    with Batches(split.faces, split.labels, len(dataset.classes), recipe, chosen) as batches:
+        history = _Loop(training, batches, len(chosen)).train()
+    with disk_faults_explained(run):
+        finish(run, recipe, dataset, history, len(chosen))
+
+
+class _Loop:
+    """Goes through the phases; each has its own optimizer and its own call of `fit`.
+
+    Args:
+        training: what is trained.
+        batches: of its training faces.
+        faces: how many training faces there are.
+    """
+
+    def __init__(self, training: Training, batches: Batches, faces: int):
+        self.training = training
+        self.recipe = training.recipe
+        self.network = training.network
+        self.batches = batches
+        self.faces = faces
+        self.plan = plan_of(training.recipe)
+        self.dropout_rates = dropout_rates(training.network)
+        self.history = History(training.recipe.monitor)
+
+    def train(self) -> History:
+        """Train from the last checkpoint, or the start, to the end; give all epochs."""
+        first = self._restore()
+        progress = ShowProgress(
+            self.history,
+            epochs=self.recipe.epochs,
+            steps=self.batches.steps_per_epoch,
+            faces=self.faces,
+            quiet=self.training.quiet,
+        )
+        with progress:
+            progress.say(self._announcement())
+            for number in range(first, len(self.plan.phases)):
+                if number > first or not self.history.epochs:
+                    self._enter(number)
+                self._fit(self.plan.phases[number], progress)
+        return self.history
+
+    def _restore(self) -> int:
+        """Stand where the last checkpoint was written; give the number of the phase to train."""
+        checkpoint = latest_checkpoint(self.training.run)
+        if checkpoint is None:
+            return 0
+        self.history.epochs.extend(read_history(checkpoint, self.recipe.monitor).epochs)
+        number = self.plan.index(self.history.epochs[-1].phase)
+        self._enter(number)
+        restore_checkpoint(checkpoint, self.network)
+        return number
+
+    def _enter(self, number: int) -> None:
+        enter_phase(self.network, self.recipe, self.plan, number, self.dropout_rates)
+        phase = self.plan.phases[number]
+        compile_network(self.network, self.recipe, phase, self.batches.steps_per_epoch)
+
+    def _fit(self, phase: Phase, progress: ShowProgress) -> None:
+        """Train the rest of a phase; its averaged weights, if any, start the next."""
+        done = self.history.of_phase(phase.name)
+        if len(done) == phase.epochs or done.exhausted(self.recipe.early_stopping.patience):
+            self.network.optimizer.finalize_variable_values(self.network.trainable_variables)
+            return
+        validation = self.training.dataset.split("validation")
+        self.network.fit(
+            self.batches.stream(len(self.history)),
+            steps_per_epoch=self.batches.steps_per_epoch,
+            shuffle=False,
+            initial_epoch=len(self.history),
+            epochs=len(self.history) + phase.epochs - len(done),
+            validation_data=(
+                validation.faces,
+                one_hot(validation.labels, len(self.training.dataset.classes)),
+            ),
+            validation_batch_size=_VALIDATION_BATCH,
+            callbacks=[*self._callbacks(phase), progress],
+            verbose=0,
+        )
+
+    def _callbacks(self, phase: Phase) -> list[keras.callbacks.Callback]:
+        """In the order in which they must act at an epoch's end: check, record, save, stop."""
+        recipe, history = self.recipe, self.history
+        callbacks: list[keras.callbacks.Callback] = [Reseed(recipe.seed)]
+        if recipe.schedule.name == "plateau":
+            callbacks.append(Plateau(recipe.schedule, phase, history))
+        return [
+            *callbacks,
+            Average(),
+            StopOnNonFinite(),
+            Record(history, phase.name, self.faces),
+            Save(self.training.run, history),
+            EarlyStopping(history, phase.name, recipe.early_stopping.patience),
+        ]
+
+    def _announcement(self) -> str:
+        training, recipe = self.training, self.recipe
+        recorded = training.run.environment
+        validation = len(training.dataset.split("validation"))
+        start = f", going on after epoch {len(self.history)}" if self.history.epochs else ""
+        return (
+            f"{recipe.architecture} on {training.dataset.name}: {self.faces:,} training and "
+            f"{validation:,} validation faces, {recorded['precision']} on {recorded['backend']}, "
+            f"{_start(recipe)}{training.remark}, run {training.run.id}{start}"
+        )
+
+
+def _start(recipe: Recipe) -> str:
+    return "from scratch" if recipe.from_scratch else f"from {recipe.init}"

@@ -1,0 +1,179 @@
+"""What a network's weights start from: chance, ImageNet, another run, or a file."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.architectures import registry
+from zoo.errors import ZooError, unknown
+from zoo.runs import Run, find_run, finished_runs
+from zoo.training.networks import build_network, file_sha256, load_network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+
+    from zoo.training.precision import Precision
+    from zoo.training.recipe import Recipe
+
+LOGITS = "logits"
+"""The layer that is started anew where the classes differ."""
+
+
+@dataclass(frozen=True)
+class InitialWeights:
+    """What a recipe's `init` stands for.
+
+    Attributes:
+        name: as the recipe says it.
+        file: the weights; None for ``none`` and ``imagenet``.
+        run: whose best weights `file` holds, if it is a run's.
+    """
+
+    name: str
+    file: Path | None = None
+    run: Run | None = None
+
+    def recorded(self) -> dict[str, Any]:
+        """What a run keeps of it, so that `recorded_weights` finds the same again."""
+        if self.file is None:
+            return {}
+        return {"init_file": str(self.file.resolve()), "init_sha256": file_sha256(self.file)}
+
+
+def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
+    """What `recipe` starts from.
+
+    Args:
+        recipe: its `init` is ``none``, ``imagenet``, a file, or a run's id or folder.
+        runs: the folder of all runs.
+
+    Raises:
+        ZooError: there is no such run or file, the run has not finished, or the architecture has
+            no pre-trained weights.
+    """
+    name = recipe.init
+    if name == "imagenet" and not registry.architecture(recipe.architecture).pretrained:
+        raise ZooError(f"{recipe.architecture} has no ImageNet weights: train it with --init none")
+    if name in ("none", "imagenet"):
+        return InitialWeights(name)
+    file = Path(name)
+    run = find_run(runs, name)
+    if run is None and file.is_file() and is_run(file.parent):
+        run = Run(file.parent)
+    if run is not None:
+        if not (run.finished and run.weights_file.is_file()):
+            raise ZooError(f"--init {name}: the run has not finished, it has no weights yet")
+        return InitialWeights(name, run.weights_file, run)
+    if file.is_file():
+        return InitialWeights(name, file)
+    known = ["none", "imagenet", *(f"{run.architecture}/{run.id}" for run in finished_runs(runs))]
+    raise ZooError(f"--init {name}: no such file or run; {unknown('init', name, known)}")
+
+
+def recorded_weights(run: Run) -> InitialWeights:
+    """What an unfinished run started from.
+
+    Raises:
+        ZooError: the weights are gone or have changed since.
+    """
+    name, recorded = run.recipe.get("init", "none"), run.environment.get("init_file")
+    if recorded is None:
+        return InitialWeights(name)
+    file = Path(recorded)
+    if not file.is_file() or file_sha256(file) != run.environment["init_sha256"]:
+        raise ZooError(
+            f"{run.folder}: cannot be resumed, the weights it started from, {file}, are gone or "
+            "have changed: train anew"
+        )
+    return InitialWeights(name, file, Run(file.parent) if is_run(file.parent) else None)
+
+
+def start_network(
+    recipe: Recipe,
+    initial: InitialWeights,
+    classes: Sequence[str],
+    face_shape: Sequence[int],
+    precision: Precision,
+) -> tuple[keras.Model, str]:
+    """The network a training starts with, and a remark on how its head started, or nothing.
+
+    Args:
+        recipe: architecture, options and seed.
+        initial: what the weights start from.
+        classes: the names of its outputs.
+        face_shape: (H, W, C) of the faces it will be given.
+        precision: what it computes in.
+
+    Raises:
+        ZooError: the weights cannot be had, or are of another network: the first layer that does
+            not fit is named.
+    """
+    source = load_network(initial.run) if initial.run else None
+    pretrained = registry.architecture(recipe.architecture).pretrained
+    backbone: str | Path | None = None
+    if initial.name == "imagenet":
+        backbone = "imagenet"
+    elif initial.file and source is None and pretrained:
+        backbone = initial.file
+    network = build_network(recipe, len(classes), face_shape, precision, backbone=backbone)
+    if initial.run and source is not None:
+        same = tuple(classes) == tuple(initial.run.environment["classes"])
+        _copy(source, network, initial.name, head=same)
+        return network, "" if same else f", its head started anew for {len(classes)} classes"
+    if initial.file and backbone is None and not _read(network, initial.file):
+        return network, f", its head started anew for {len(classes)} classes"
+    return network, ""
+
+
+def is_run(folder: Path) -> bool:
+    """Whether `folder` is a run's."""
+    return (folder / "recipe.toml").is_file()
+
+
+def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -> None:
+    """Give `network` the weights of `source`, layer by layer; the logits' only with `head`."""
+    theirs = {layer.name: layer for layer in source.layers}
+    for layer in network.layers:
+        if not layer.weights or (layer.name == LOGITS and not head):
+            continue
+        shapes = [tuple(weight.shape) for weight in layer.weights]
+        other = theirs.get(layer.name)
+        found = [tuple(weight.shape) for weight in other.weights] if other else None
+        if other is None or found != shapes:
+            raise _mismatch(name, network, layer.name, shapes, found)
+        for target, weight in zip(layer.weights, other.weights, strict=True):
+            target.assign(weight)
+
+
+def _mismatch(
+    name: str, network: keras.Model, layer: str, expected: object, found: object
+) -> ZooError:
+    has = f"it is {found} there" if found else "there is no such layer there"
+    return ZooError(
+        f"--init {name}: not the weights of {network.name}: layer {layer} has {expected}, {has}"
+    )
+
+
+def _read(network: keras.Model, file: Path) -> bool:
+    """Read weights that Keras saved of the whole network; whether the logits fitted, too."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            network.load_weights(file, skip_mismatch=True)
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise ZooError(f"--init {file}: no weights that Keras saved ({reason})") from None
+    message = " ".join(str(warning.message) for warning in caught)
+    unread = re.findall(r"name=([^\s,>]+)", message.rpartition("could not be loaded:")[2])
+    for layer in unread:
+        if layer != LOGITS:
+            found = re.search(r"value\.shape=(\([^)]*\))", message)
+            shapes = [tuple(weight.shape) for weight in network.get_layer(layer).weights]
+            raise _mismatch(str(file), network, layer, shapes, found and found[1])
+    return not unread

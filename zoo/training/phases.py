@@ -1,0 +1,130 @@
+"""Transfer learning in phases: which layers learn, how long, and how quickly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import keras
+
+from zoo.architectures import registry
+from zoo.errors import ZooError, unknown
+from zoo.training.recipe import Phase
+
+if TYPE_CHECKING:
+    from zoo.training.recipe import Recipe
+
+HEAD = "head"
+"""In a phase's `unfreeze`: all layers behind the pre-trained backbone."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The phases a training goes through.
+
+    Attributes:
+        phases: each with its number of epochs spelled out.
+        frozen: whether layers stay frozen until a phase unfreezes them.
+    """
+
+    phases: tuple[Phase, ...]
+    frozen: bool
+
+    def trained(self, number: int) -> tuple[str, ...]:
+        """What phase `number` trains: everything unfrozen up to it."""
+        if not self.frozen:
+            return ("*",)
+        return tuple(pattern for phase in self.phases[: number + 1] for pattern in phase.unfreeze)
+
+    def index(self, name: str) -> int:
+        """The number of the phase called `name`, from 0."""
+        return [phase.name for phase in self.phases].index(name)
+
+
+def plan_of(recipe: Recipe) -> Plan:
+    """The phases of a recipe, cut after its epochs.
+
+    Frozen random layers would be of no use: a training from scratch whose recipe unfreezes has
+    one phase instead, at the optimiser's learning rate.
+    """
+    frozen = any(phase.unfreeze for phase in recipe.phases)
+    if not recipe.phases or (frozen and recipe.from_scratch):
+        rate = recipe.optimizer.learning_rate
+        return Plan((Phase(name="all", epochs=recipe.epochs, learning_rate=rate),), frozen=False)
+    left, phases = recipe.epochs, []
+    for phase in recipe.phases:
+        epochs = min(phase.epochs or left, left)
+        if epochs:
+            phases.append(phase.model_copy(update={"epochs": epochs}))
+        left -= epochs
+    return Plan(tuple(phases), frozen)
+
+
+def enter_phase(
+    network: keras.Model, recipe: Recipe, plan: Plan, number: int, dropout_rates: dict[str, float]
+) -> None:
+    """Freeze and unfreeze layers, and scale dropout, for phase `number`; compile afterwards.
+
+    Batch normalisations that come with pre-trained weights stay in inference mode (in Keras:
+    frozen) unless the recipe says otherwise: the statistics of a small data set's batches would
+    undo what the layers before them learnt.
+
+    Args:
+        network: whose layers are changed.
+        recipe: how it is trained.
+        plan: the recipe's.
+        number: of the phase, from 0.
+        dropout_rates: as built, see `dropout_rates`.
+    """
+    head = head_layers(network, recipe.architecture)
+    trained = _matching(network, plan.trained(number), head)
+    for layer in network.layers:
+        normalises = isinstance(layer, keras.layers.BatchNormalization)
+        learns = recipe.from_scratch or recipe.train_batch_norm or layer.name in head
+        layer.trainable = layer.name in trained and (learns or not normalises)
+        if layer.name in dropout_rates:
+            layer.rate = dropout_rates[layer.name] * plan.phases[number].dropout
+
+
+def check_phases(network: keras.Model, recipe: Recipe) -> None:
+    """Refuse a recipe whose phases ask for what `network` has not.
+
+    Raises:
+        ZooError: a pattern matches no layer, or a dropout rate reaches 1.
+    """
+    head = head_layers(network, recipe.architecture)
+    for phase in recipe.phases:
+        _matching(network, phase.unfreeze, head)
+        for name, rate in dropout_rates(network).items():
+            if rate * phase.dropout >= 1:
+                raise ZooError(
+                    f"phase {phase.name!r}: dropout {phase.dropout:g} makes the rate {rate:g} of "
+                    f"layer {name} {rate * phase.dropout:g}: it must stay below 1"
+                )
+
+
+def dropout_rates(network: keras.Model) -> dict[str, float]:
+    """The rate of every dropout layer, by name."""
+    dropouts = (layer for layer in network.layers if isinstance(layer, keras.layers.Dropout))
+    return {layer.name: layer.rate for layer in dropouts}
+
+
+def head_layers(network: keras.Model, architecture: str) -> set[str]:
+    """The names of the layers behind the backbone; without a backbone, ``logits`` alone."""
+    end = registry.architecture(architecture).backbone_output
+    if not end:
+        return {"logits"}
+    backbone = keras.Model(network.inputs, network.get_layer(end).output)
+    return {layer.name for layer in network.layers} - {layer.name for layer in backbone.layers}
+
+
+def _matching(network: keras.Model, patterns: tuple[str, ...], head: set[str]) -> set[str]:
+    names = [layer.name for layer in network.layers]
+    matching: set[str] = set()
+    for pattern in patterns:
+        found = head if pattern == HEAD else {n for n in names if fnmatchcase(n, pattern)}
+        if not found:
+            raise unknown(f"layer of {network.name} to unfreeze", pattern, [HEAD, *names])
+        matching |= found
+    return matching
