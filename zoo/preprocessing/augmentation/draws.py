@@ -1,0 +1,63 @@
+"""Keras' random layers as pure functions: a key in, the same faces out, compiled.
+
+Keras' layers draw from a `SeedGenerator`, a counter that moves on with every draw. A fresh one per
+batch has no past, and one without a variable can be traced, so the whole technique is compiled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SEED_TYPE = keras.random.SeedGenerator(0).state.dtype
+"""int32 on TensorFlow, uint32 on JAX."""
+
+
+class Draws(keras.random.SeedGenerator):
+    """The seeds (key, 1), (key, 2), … of one batch, one for each thing that a layer draws.
+
+    Given a plain integer as seed, a layer draws everything with that one: CutMix' rectangles then
+    lie on the diagonal, and RandomErasing, which compares two draws, erases nothing.
+
+    Args:
+        key: see `draw_key`.
+    """
+
+    def __init__(self, key: Any):  # not the parent's, which makes a variable
+        self._key = key
+        self._drawn = 0
+
+    def next(self, ordered: bool = True) -> Any:
+        """The next seed, (2,)."""
+        self._drawn += 1
+        return keras.ops.stack([self._key, keras.ops.full_like(self._key, self._drawn)])
+
+
+def draw_key(generator: np.random.Generator) -> np.ndarray:
+    """A key for `Draws`, (), in the integer type that the backend takes."""
+    return np.array(generator.integers(2**31), _SEED_TYPE)
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of arrays, compiled by the backend.
+
+    Args:
+        function: pure; its arguments are arrays, the first dimension may differ between calls.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit(function)
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False, reduce_retracing=True)
+
+
+def as_faces(faces: Any) -> Any:
+    """Faces as floats, rounded and cut to uint8, 0–255."""
+    return keras.ops.cast(keras.ops.clip(keras.ops.round(faces), 0, 255), "uint8")
