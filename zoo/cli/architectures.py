@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from zoo.cli.common import (
+    FILE,
     data_option,
+    overwrite_option,
     runs_option,
     runs_or_default,
+    say_written,
     show_tables,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from zoo.errors import ZooError
 
 
 @click.command("list")
@@ -34,11 +35,24 @@ def list_(data_name: str | None, runs_folder: Path | None) -> None:
 
 
 @click.command()
-@click.argument("name")
-def show(name: str) -> None:
+@click.argument("name", required=False)
+@click.option("--illumination", is_flag=True, help="Draw every illumination correction instead.")
+@click.option("--out", type=FILE, help="The picture of --illumination [illumination.png].")
+@overwrite_option
+def show(name: str | None, illumination: bool, out: Path | None, overwrite: bool) -> None:
     """Show an architecture's layers, shapes, parameters and facts."""
-    from zoo.architectures.summary import show as show_architecture
     from zoo.backend import import_keras
 
+    if illumination == bool(name) or (not illumination and (out or overwrite)):
+        raise ZooError("zoo show NAME shows an architecture, zoo show --illumination a picture")
     import_keras()
-    show_tables(*show_architecture(name))
+    if name:
+        from zoo.architectures.summary import show as show_architecture
+
+        show_tables(*show_architecture(name))
+        return
+    from zoo.preprocessing.illumination.picture import draw_picture
+
+    path = out or Path("illumination.png")
+    draw_picture(path, overwrite=overwrite)
+    say_written([path])

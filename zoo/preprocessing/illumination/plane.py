@@ -12,7 +12,7 @@ def plane(grey: Any) -> Any:
     """Subtract the plane that fits the face best (least squares), keep its mean, clip to 0–255.
 
     A light from one side adds to a face what is nearly a linear ramp (K.-K. Sung & T. Poggio,
-    "Example-based learning for view-based human face detection", PAMI 20, 1998, section 2.1).
+    "Example-based learning for view-based human face detection", PAMI 20, 1998).
 
     Args:
         grey: (N, H, W, 1) float, 0–255.
