@@ -8,7 +8,7 @@ import pytest
 from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError
 from zoo.predictions import Predictions
-from zoo.predictor import Classifier
+from zoo.predictor import Classifier, FlipAveraged
 
 CLASSES = ("happy", "sad", "neutral")
 
@@ -82,6 +82,26 @@ def test_the_same_member_twice_counts_twice(classifiers, faces):
     np.testing.assert_allclose(twice.predict_proba(faces), (first + 2 * second) / 3, atol=1e-7)
 
 
+def test_averaging_views_is_the_mean_over_each_face_and_its_mirror_image(classifiers, faces):
+    first = classifiers[0]
+    flipped = FlipAveraged(first)
+    mirrored = np.stack([np.fliplr(face) for face in faces])
+    expected = (first.predict_proba(faces) + first.predict_proba(mirrored)) / 2
+    np.testing.assert_allclose(flipped.predict_proba(faces), expected, atol=1e-7)
+    assert not np.allclose(expected, first.predict_proba(faces), atol=1e-3)
+    assert flipped.name == "a (flip)"
+    assert (flipped.classes, flipped.network) == (first.classes, first.network)
+    assert flipped.predict_proba(faces).dtype == np.float32
+
+
+def test_an_ensemble_of_averaged_views_flips_every_member(classifiers, faces):
+    ensemble = Ensemble([FlipAveraged(one) for one in classifiers], weights=[1, 2, 3])
+    plain = Ensemble(classifiers, weights=[1, 2, 3])
+    views = (plain.predict_proba(faces), plain.predict_proba(faces[:, :, ::-1]))
+    np.testing.assert_allclose(ensemble.predict_proba(faces), np.mean(views, axis=0), atol=1e-6)
+    assert all(isinstance(member, FlipAveraged) for member in ensemble.members)
+
+
 def test_no_faces_give_no_probabilities(classifiers, faces):
     assert Ensemble(classifiers).predict_proba(faces[:0]).shape == (0, 3)
 
@@ -125,6 +145,7 @@ def test_saved_predictions_average_to_what_the_ensemble_predicts(classifiers, fa
     ("change", "reason"),
     [
         ({"split": "test"}, "splits are validation and test"),
+        ({"tta": "flip"}, "test-time augmentations are none and flip"),
         (
             {"classes": ("sad", "happy", "neutral")},
             "classes are happy, sad, neutral and sad, happy",

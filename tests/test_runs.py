@@ -52,6 +52,20 @@ def test_predictions_come_back_as_they_were_written(predictions, tmp_path):
     np.testing.assert_array_equal(back.probabilities, predictions.probabilities)
 
 
+def test_averaged_views_are_saved_as_such_in_a_file_of_their_own(predictions, tmp_path):
+    run = create_run(tmp_path, "vgg16", 0, RECIPE, {})
+    path = run.predictions_file("test", "flip")
+    assert path == run.folder / "predictions" / "test-flip.npz"
+    dataclasses.replace(predictions, tta="flip").write(path)
+    assert run.predictions("test", "flip").tta == "flip"
+    predictions.write(run.predictions_file("test"))
+    assert run.predictions("test").tta == "none"
+
+
+def test_predictions_from_before_views_were_averaged_are_of_single_views(predictions, tmp_path):
+    assert Predictions.read(written(predictions, tmp_path / "a.npz")).tta == "none"
+
+
 def test_ids_held_as_objects_are_written_as_text(predictions, tmp_path):
     objects = dataclasses.replace(predictions, ids=predictions.ids.astype(object))
     objects.write(tmp_path / "a.npz")
@@ -93,6 +107,7 @@ def test_missing_predictions_say_how_to_get_them(tmp_path):
         {"probabilities": np.full((4, 3), 0.5)},
         {"probabilities": np.tile([1.5, -0.5, 0.0], (4, 1))},
         {"probabilities": np.ones((4, 3), np.int64)},
+        {"tta": np.array("ten-crop")},
     ],
     ids=str,
 )
@@ -160,6 +175,28 @@ def test_finishing_a_run_writes_its_metrics(tmp_path):
     run.finish({"epochs": 2})
     assert run.finished
     assert run.metrics == Run(run.folder).metrics == {"epochs": 2}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "init", "said"),
+    [
+        ("vgg16", "imagenet", ""),
+        ("vgg16", "none", "from scratch"),
+        ("cpcpcpfff", "none", ""),
+        ("cpcpcpfff", "imagenet", "from ImageNet"),
+        ("vgg16", "20261120-204512-s0-3f9a", "from 20261120-204512-s0-3f9a"),
+        ("cpcpcpfff", "cpcpcpfff/20261120-204512-s0-3f9a", "from 20261120-204512-s0-3f9a"),
+        ("cpcpcpfff", "runs/cpcpcpfff/20261120-s0-3f9a/best.weights.h5", "from 20261120-s0-3f9a"),
+        ("vgg16", "downloads/vgg16_notop.h5", "from vgg16_notop.h5"),
+        ("another", "none", ""),
+    ],
+)
+def test_a_run_says_what_it_started_from_where_it_is_not_the_usual(
+    tmp_path, architecture, init, said
+):
+    run = create_run(tmp_path, architecture, 0, f'architecture = "{architecture}"\n', {})
+    run.finish({"init": init})
+    assert run.start == said
 
 
 def test_trainings_that_start_at_once_get_a_folder_each(tmp_path):

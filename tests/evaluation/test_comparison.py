@@ -69,14 +69,14 @@ def test_what_cannot_be_compared_as_it_stands_is_marked(entries):
     weak, strong, middle = entries
     table = comparison_table(
         [
-            dataclasses.replace(weak, limit=2000, usual_init="imagenet"),
+            dataclasses.replace(weak, limit=2000, start="from scratch"),
             dataclasses.replace(strong, members=("a", "b")),
-            dataclasses.replace(middle, init="imagenet", usual_init="imagenet"),
+            dataclasses.replace(middle, start="from vgg16.h5"),
         ]
     )
     assert column(table, "remarks") == [
         "ensemble of 2",
-        "",
+        "from vgg16.h5",
         "2,000 training faces, from scratch",
     ]
     notes = "\n".join(table.notes)
@@ -116,12 +116,53 @@ def test_a_finished_run_becomes_an_entry(predict, tmp_path):
         {"parameters": 5, "milliseconds_per_face": 0.25, "train_seconds": 60.0, "limit": 2000,
          "init": "none"}
     )  # fmt: skip
-    entry = entry_of_run(run, predict(), usual_init="imagenet")
+    entry = entry_of_run(run, predict())
     assert (entry.name, entry.run, entry.parameters) == ("vgg16", run.id, 5)
     assert entry.remarks == "2,000 training faces, from scratch"
     unfinished = create_run(tmp_path, "vgg16", 1, 'architecture = "vgg16"\n', {})
     with pytest.raises(ZooError, match="has not finished"):
         entry_of_run(unfinished, predict())
+
+
+def flipped(predictions, seed=9):
+    """Made-up predictions of a face and its mirror image averaged."""
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(7), len(predictions))
+    return dataclasses.replace(predictions, probabilities=probabilities, tta="flip")
+
+
+def test_averaged_views_have_a_row_a_name_and_a_note_of_their_own(predict, tmp_path):
+    run = create_run(tmp_path, "vgg16", 0, 'architecture = "vgg16"\n', {})
+    run.finish({"parameters": 5, "milliseconds_per_face": 0.25, "init": "imagenet"})
+    entries = [entry_of_run(run, predict(skill=3)), entry_of_run(run, flipped(predict()))]
+    table = comparison_table(entries)
+    assert column(table, "model") == ["vgg16", "vgg16 (flip)"]
+    assert column(table, "remarks") == ["", "two views averaged"]
+    assert column(table, "ms per face") == [0.25, 0.5]
+    assert any("each face and its mirror image" in note for note in table.notes)
+    assert not any("mirror" in note for note in comparison_table(entries[:1]).notes)
+    picture = tmp_path / "comparison.svg"
+    comparison_figure(entries, picture)
+    assert "<!-- vgg16 (flip) -->" in picture.read_text()
+
+
+def test_runs_of_one_architecture_keep_the_mark_of_averaged_views(predict):
+    entries = [Entry("a (flip)", flipped(predict(), seed), run=f"r{seed}") for seed in (1, 2)]
+    assert sorted(column(comparison_table(entries), "model")) == ["a r1 (flip)", "a r2 (flip)"]
+
+
+def test_a_class_without_faces_is_named(predict):
+    saved = predict()
+    kept = (saved.labels != 1) & (saved.labels != 2)
+    few = dataclasses.replace(
+        saved, ids=saved.ids[kept], labels=saved.labels[kept],
+        probabilities=saved.probabilities[kept],
+    )  # fmt: skip
+    (note,) = [note for note in comparison_table([Entry("m", few)]).notes if "No " in note]
+    assert note == (
+        "No validation face of disgust, fear: macro-F1 is the mean over the other 5 of the 7 "
+        "classes."
+    )
+    assert not any("No " in note for note in comparison_table([Entry("m", saved)]).notes)
 
 
 def test_the_picture_shows_every_model_best_on_top(entries, tmp_path):

@@ -46,6 +46,12 @@ def test_weights_and_limited_members_are_told(members):
     assert ensemble.remarks == "ensemble of 3, 1 of them limited, weights 1 : 2 : 1"
 
 
+def test_members_that_started_otherwise_are_told(members):
+    for place in (0, 2):
+        members[place] = dataclasses.replace(members[place], start="from scratch")
+    assert ensemble_entry(members).remarks == "ensemble of 3, 2 of them from scratch"
+
+
 def test_the_tables_are_the_comparison_the_gain_and_the_disagreement(members):
     ensemble = ensemble_entry(members)
     compared, gain, differing = ensemble_tables(members, ensemble, data_name="fer2013")

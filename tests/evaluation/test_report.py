@@ -1,6 +1,7 @@
 """Tables and files about one model."""
 
 import csv
+import dataclasses
 import json
 import subprocess
 import sys
@@ -72,9 +73,33 @@ def test_a_class_without_faces_is_a_dash_in_the_table(predict):
         saved.split, saved.classes, saved.fingerprint, saved.ids[kept], saved.labels[kept],
         saved.probabilities[kept],
     )  # fmt: skip
-    _, per_class = evaluation_tables(few, "m", chosen_by=None, test_readings=None)
+    summary, per_class = evaluation_tables(few, "m", chosen_by=None, test_readings=None)
+    assert any("No validation face of disgust: macro-F1" in note for note in summary.notes)
     line = next(line for line in per_class.markdown().splitlines() if "disgust" in line)
     assert line.endswith("| – | – | 0 |")
+
+
+def test_what_must_be_said_of_a_model_stands_in_every_title(predict, tmp_path):
+    told = {"chosen_by": None, "test_readings": None, "remarks": "from scratch"}
+    for table in evaluation_tables(predict(), "vgg16", **told):
+        assert table.title.startswith("vgg16, from scratch, on validation, n = 60")
+    files = write_evaluation(tmp_path, predict(), "vgg16", **told)
+    assert json.loads(files[0].read_text())["remarks"] == "from scratch"
+
+
+def test_averaged_views_say_so_and_get_files_of_their_own(predict, tmp_path):
+    told = {"chosen_by": "validation", "test_readings": None}
+    flip = dataclasses.replace(predict(), tta="flip")
+    for table in evaluation_tables(flip, "m (flip)", **told):
+        assert any("each face and its mirror image" in note for note in table.notes)
+    single = write_evaluation(tmp_path, predict(), "m", **told)
+    files = write_evaluation(tmp_path, flip, "m (flip)", **told)
+    assert [file.name for file in files] == [
+        "validation-flip-metrics.json", "validation-flip-summary.csv",
+        "validation-flip-per-class.csv", "validation-flip-confusion.png",
+    ]  # fmt: skip
+    assert json.loads(files[0].read_text())["tta"] == "flip"
+    assert json.loads(single[0].read_text())["tta"] == "none"
 
 
 def test_all_files_are_written_and_agree_with_the_tables(predict, tmp_path):

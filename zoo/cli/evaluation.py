@@ -23,11 +23,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+tta_option = click.option(
+    "--tta", type=click.Choice(["none", "flip"]), default="none", show_default=True,
+    help="flip: average each face and its mirror image; always shown apart.",
+)  # fmt: skip
+
+
 @click.command()
 @click.argument("model")
 @data_option
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
+@tta_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [in the run, there refreshed]."
 )
@@ -37,6 +44,7 @@ def evaluate(
     data_name: str | None,
     runs_folder: Path | None,
     split: str,
+    tta: str,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -45,7 +53,7 @@ def evaluate(
     from zoo.evaluation.evaluate import evaluate_model
 
     dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
-    resolved = models.resolve(model, dataset.fingerprint, runs)
+    resolved = models.resolve(model, dataset.fingerprint, runs).with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
         resolved, dataset, split, runs=runs, out=out, overwrite=overwrite
@@ -59,6 +67,7 @@ def evaluate(
 @data_option
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
+@tta_option
 @click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")
 @click.option("--ascending/--descending", default=None, help="Default: best first.")
 @click.option(
@@ -75,6 +84,7 @@ def compare(
     data_name: str | None,
     runs_folder: Path | None,
     split: str,
+    tta: str,
     sort: str,
     ascending: bool | None,
     form: str,
@@ -83,17 +93,21 @@ def compare(
 ) -> None:
     """Compare models on one table; without MODELS, every finished run."""
     from zoo.evaluation.evaluate import compare_models
+    from zoo.predictions import stem
 
     dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
     overwrite = overwrite or figure is None
-    figure = figure or runs / f"comparison-{dataset.name}-{split}.png"
-    table = compare_models(
-        names, dataset, runs, split, figure=figure, overwrite=overwrite
-    ).sorted_by(sort, descending=None if ascending is None else not ascending)
-    if form == "text":
-        show_tables(table)
+    figure = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}.png"
+    table, *seeds = compare_models(
+        names, dataset, runs, split, tta=tta, figure=figure, overwrite=overwrite
+    )
+    table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
+    if form == "csv":  # one table, so that other programs can read it
+        click.echo(table.csv(), nl=False)
+    elif form == "markdown":
+        click.echo("\n".join(one.markdown() for one in (table, *seeds)), nl=False)
     else:
-        click.echo(table.csv() if form == "csv" else table.markdown(), nl=False)
+        show_tables(table, *seeds)
     click.echo(f"wrote {figure}", err=True)
 
 
@@ -107,6 +121,7 @@ def ensemble() -> None:
 @data_option
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
+@tta_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."
 )
@@ -116,6 +131,7 @@ def ensemble_evaluate(
     data_name: str | None,
     runs_folder: Path | None,
     split: str,
+    tta: str,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -128,7 +144,7 @@ def ensemble_evaluate(
         names = models.ensemble_members(dataset.fingerprint, runs)
     else:
         names = [name.strip() for name in members.split(",") if name.strip()]
-    resolved = models.ensemble_of(names, dataset.fingerprint, runs)
+    resolved = models.ensemble_of(names, dataset.fingerprint, runs).with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_ensemble(
         resolved, dataset, split, runs=runs, out=out, overwrite=overwrite

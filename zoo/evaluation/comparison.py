@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.evaluation.intervals import wilson
-from zoo.evaluation.report import FOREIGN, reading_notes
+from zoo.evaluation.report import FLIP, FOREIGN, absent_notes, reading_notes
 from zoo.figures.comparison import accuracy_figure
 from zoo.metrics import compute_metrics
+from zoo.predictions import shown_name
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ class Entry:
         milliseconds_per_face: time of one prediction.
         train_seconds: duration of the training.
         limit: the number of training faces it was limited to, if it was.
-        init: what its weights started from, ``none`` or ``imagenet``.
-        usual_init: what its architecture's own recipe starts from.
+        start: what its weights started from, where that must be said (`zoo.runs.Run.start`).
         trained_on: the data set it was trained on, if that is not the one it is compared on.
         note: anything else to say of it.
     """
@@ -49,8 +49,7 @@ class Entry:
     milliseconds_per_face: float | None = None
     train_seconds: float | None = None
     limit: int | None = None
-    init: str = "none"
-    usual_init: str = "none"
+    start: str = ""
     trained_on: str = ""
     note: str = ""
 
@@ -62,8 +61,10 @@ class Entry:
             remarks.append(f"ensemble of {len(self.members)}")
         if self.limit is not None:
             remarks.append(f"{self.limit:,} training face{'s' if self.limit != 1 else ''}")
-        if self.init == "none" and self.usual_init != "none":
-            remarks.append("from scratch")
+        if self.start:
+            remarks.append(self.start)
+        if self.predictions.tta == "flip":
+            remarks.append("two views averaged")
         if self.trained_on:
             remarks.append(f"trained on {self.trained_on}")
         if self.note:
@@ -71,28 +72,28 @@ class Entry:
         return ", ".join(remarks)
 
 
-def entry_of_run(run: Run, predictions: Predictions, *, usual_init: str = "none") -> Entry:
+def entry_of_run(run: Run, predictions: Predictions) -> Entry:
     """The leaderboard's entry of a finished run.
 
     Args:
         run: the run.
         predictions: its saved probabilities on the split to compare on.
-        usual_init: what the architecture's own recipe starts from.
 
     Raises:
         ZooError: the run has not finished.
     """
     facts = run.metrics
+    single = facts.get("milliseconds_per_face")
+    views = 2 if predictions.tta == "flip" else 1
     return Entry(
-        name=run.architecture,
+        name=shown_name(run.architecture, predictions.tta),
         predictions=predictions,
         run=run.id,
         parameters=facts.get("parameters"),
-        milliseconds_per_face=facts.get("milliseconds_per_face"),
+        milliseconds_per_face=None if single is None else views * single,
         train_seconds=facts.get("train_seconds"),
         limit=facts.get("limit"),
-        init=facts.get("init", "none"),
-        usual_init=usual_init,
+        start=run.start,
     )
 
 
@@ -100,11 +101,17 @@ def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
     """The same entries; where several share a name, each has its run's id added."""
     often = Counter(entry.name for entry in entries)
     return [
-        replace(entry, name=f"{entry.name} {entry.run}")
+        replace(entry, name=_name_with_run(entry))
         if often[entry.name] > 1 and entry.run
         else entry
         for entry in entries
     ]
+
+
+def _name_with_run(entry: Entry) -> str:
+    tta = entry.predictions.tta
+    plain = entry.name.removesuffix(shown_name("", tta)) if tta != "none" else entry.name
+    return shown_name(f"{plain} {entry.run}", tta)
 
 
 def comparison_table(
@@ -141,7 +148,7 @@ def comparison_table(
     data_name = data_name or f"data set {first.fingerprint[:8]}…"
     models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
     title = f"{models} on {data_name}, {first.split}, n = {len(first):,}"
-    notes = _notes(entries, first.split, test_readings)
+    notes = _notes(entries, first, test_readings)
     return Table(title, columns, rows, notes).sorted_by("top-1 accuracy %")
 
 
@@ -169,12 +176,12 @@ def _row(entry: Entry) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _notes(entries: Sequence[Entry], split: str, test_readings: int | None) -> list[str]:
-    notes = []
+def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | None) -> list[str]:
+    notes, split = [], first.split
     if split == "validation" and not all(entry.trained_on for entry in entries):
         notes.append("validation chose each model's epoch: optimistic numbers.")
     notes += [FOREIGN] if any(entry.trained_on for entry in entries) else []
-    notes += reading_notes(split, test_readings)
+    notes += reading_notes(split, test_readings) + absent_notes(first)
     notes.append(
         "95 %: Wilson's interval, what another draw of faces would change; not another seed."
     )
@@ -183,7 +190,9 @@ def _notes(entries: Sequence[Entry], split: str, test_readings: int | None) -> l
         notes += [f"{entry.name}: {entry.remarks}{members}."] if entry.remarks else []
     if any(entry.limit is not None for entry in entries):
         notes.append("A model limited in training faces is a trial, not its architecture's best.")
-    if any(entry.init == "none" != entry.usual_init for entry in entries):
+    if any(entry.predictions.tta == "flip" for entry in entries):
+        notes.append(FLIP)
+    if any(entry.start == "from scratch" for entry in entries):
         notes.append("from scratch: without the pre-trained weights its architecture starts from.")
     runs = [f"{one.name} = {one.run}" for one in entries if one.run and one.run not in one.name]
     notes += [f"Runs: {'; '.join(runs)}."] if runs else []

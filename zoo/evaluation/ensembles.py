@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from zoo.evaluation.comparison import (
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
 from zoo.metrics import compute_metrics
+from zoo.predictions import stem
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def ensemble_entry(
     names = [member.name for member in members]
     limited = sum(member.limit is not None for member in members)
     notes = [f"{limited} of them limited"] if limited else []
+    starts = Counter(member.start for member in members if member.start)
+    notes += [f"{count} of them {start}" for start, count in starts.items()]
     if weights is not None:
         notes.append("weights " + " : ".join(f"{weight:g}" for weight in weights))
     return Entry(
@@ -174,8 +178,8 @@ def write_ensemble(
 ) -> list[Path]:
     """Write the three tables (csv), the accuracies and the disagreement (png).
 
-    The files are called after the split, ``validation-members.csv`` and so on. For the other
-    arguments see `ensemble_tables`.
+    The files are called after the split, ``validation-members.csv`` and so on, those of averaged
+    views ``validation-flip-members.csv``. For the other arguments see `ensemble_tables`.
 
     Returns:
         The files, in the order above.
@@ -185,7 +189,7 @@ def write_ensemble(
     """
     split, n = ensemble.predictions.split, len(ensemble.predictions)
     endings = ("members.csv", "gain.csv", "disagreement.csv", "members.png", "disagreement.png")
-    files = [folder / f"{split}-{ending}" for ending in endings]
+    files = [folder / f"{stem(split, ensemble.predictions.tta)}-{ending}" for ending in endings]
     for file in files:
         refuse_existing(file, overwrite=overwrite)
     members = distinct_names(members)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zoo import configs, models
+from zoo import models
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.errors import ZooError
 from zoo.evaluation.comparison import Entry, comparison_figure, comparison_table, entry_of_run
 from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables, write_ensemble
 from zoo.evaluation.report import evaluation_tables, write_evaluation
+from zoo.evaluation.seeds import measure, seeds_table
 from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
 from zoo.metrics import compute_metrics
+from zoo.predictions import TTA, stem
 from zoo.runs import Run, damaged_runs, finished_runs
 
 if TYPE_CHECKING:
@@ -54,19 +56,19 @@ def evaluate_model(
         The tables, and the files that were written.
     """
     own = model.fingerprint == dataset.fingerprint
-    _refuse_taken(out, split, overwrite=overwrite)
+    _refuse_taken(out, split, model.tta, overwrite=overwrite)
     _check_and_log(model, dataset, split)
-    predictions = model.predictions(dataset, split)
-    chosen_by = SELECTION_SPLIT if own else None
-    readings = test_readings(dataset)
-    tables = evaluation_tables(
-        predictions, model.name, chosen_by=chosen_by, test_readings=readings
-    )
+    measured = entry(model, dataset, lambda one: one.predictions(dataset, split))
+    predictions = measured.predictions
+    told: dict[str, Any] = {
+        "chosen_by": SELECTION_SPLIT if own else None,
+        "test_readings": test_readings(dataset),
+        "remarks": measured.remarks,
+    }
+    tables = evaluation_tables(predictions, model.name, **told)
     folder = out or _output_folder(model, dataset, predictions, runs)
     with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-        paths = write_evaluation(
-            temporary, predictions, model.name, chosen_by=chosen_by, test_readings=readings
-        )
+        paths = write_evaluation(temporary, predictions, model.name, **told)
     return tables, [folder / path.name for path in paths]
 
 
@@ -83,7 +85,7 @@ def evaluate_ensemble(
 
     For arguments and result see `evaluate_model`.
     """
-    _refuse_taken(out, split, overwrite=overwrite)
+    _refuse_taken(out, split, model.tta, overwrite=overwrite)
     _check_and_log(model, dataset, split)
     members = [
         entry(member, dataset, lambda one: one.predictions(dataset, split))
@@ -106,18 +108,23 @@ def compare_models(
     runs: Path,
     split: str,
     *,
+    tta: str = "none",
     figure: Path | None = None,
     overwrite: bool = False,
-) -> Table:
-    """One table over models, from saved probabilities alone.
+) -> list[Table]:
+    """The models on one table, from saved probabilities alone, and below it means over seeds.
 
     Args:
         names: MODELs; none: every finished run on the data set.
         dataset: the data set in use.
         runs: the folder of runs.
         split: whose saved probabilities are compared.
+        tta: a test-time augmentation; its saved probabilities get rows of their own.
         figure: where the picture goes, if one is wanted.
         overwrite: whether `figure` may be replaced.
+
+    Returns:
+        The table and, where runs differ in their seed alone, `zoo.evaluation.seeds.seeds_table`.
     """
     notes: list[str] = []
     if names:
@@ -134,11 +141,33 @@ def compare_models(
             raise ZooError(
                 f"{model.chosen}: not trained on {dataset.name!r}; name its data set with --data"
             )
+    if tta != "none":
+        chosen, missing = _with_tta(chosen, tta, split)
+        notes += missing
     entries = [entry(model, dataset, lambda one: one.saved_predictions(split)) for model in chosen]
     if figure:
         comparison_figure(entries, figure, data_name=dataset.name, overwrite=overwrite)
     table = comparison_table(entries, data_name=dataset.name, test_readings=test_readings(dataset))
-    return replace(table, notes=[*table.notes, *notes])
+    singles = [pair for pair in zip(chosen, entries, strict=True) if not pair[0].is_ensemble]
+    measured = [measure(model.run, one.predictions) for model, one in singles]
+    seeds = seeds_table(measured, f"{dataset.name}, {split}")
+    return [replace(table, notes=[*table.notes, *notes]), *([seeds] if seeds else [])]
+
+
+def _with_tta(chosen: list[Model], tta: str, split: str) -> tuple[list[Model], list[str]]:
+    """The models and those of them that have augmented predictions; a line on the others."""
+    augmented = [model.with_tta(tta) for model in chosen]
+    there = [model for model in augmented if model.has_predictions(split)]
+    missing = [
+        f"{model.run.architecture} {model.run.id}" if not model.is_ensemble else model.name
+        for model in chosen
+        if not model.with_tta(tta).has_predictions(split)
+    ]
+    notes = [
+        f"No {tta} predictions on {split} are saved of {', '.join(missing)}: "
+        f"zoo evaluate MODEL --split {split} --tta {tta} makes them."
+    ]
+    return [*chosen, *there], notes if missing else []
 
 
 def _every_model(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model], list[str]]:
@@ -162,10 +191,7 @@ def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Pred
     if model.is_ensemble:
         members = [entry(member, dataset, predictions_of) for member in model.members]
         return _average_entry(model, dataset, members)
-    architecture = model.run.architecture
-    known = architecture in configs.architecture_files()
-    usual = configs.recipe_table(architecture).get("init", "none") if known else "none"
-    single = entry_of_run(model.run, predictions_of(model), usual_init=usual)
+    single = entry_of_run(model.run, predictions_of(model))
     return replace(single, trained_on=_trained_on(model, dataset))
 
 
@@ -182,10 +208,12 @@ def _trained_on(model: Model, dataset: Dataset) -> str:
     return str(model.runs[0].metrics["dataset"]) if foreign else ""
 
 
-def _refuse_taken(out: Path | None, split: str, *, overwrite: bool) -> None:
+def _refuse_taken(out: Path | None, split: str, tta: str, *, overwrite: bool) -> None:
     """Refuse outputs that exist before a test split is read for them."""
-    for path in out.glob(f"{split}-*") if out else ():
-        refuse_existing(path, overwrite=overwrite)
+    augmented = tuple(f"{stem(split, other)}-" for other in TTA if other not in ("none", tta))
+    for path in out.glob(f"{stem(split, tta)}-*") if out else ():
+        if not path.name.startswith(augmented):
+            refuse_existing(path, overwrite=overwrite)
 
 
 def _check_and_log(model: Model, dataset: Dataset, split: str) -> None:
@@ -209,12 +237,12 @@ def _run_folder(model: Model, predictions: Predictions, runs: Path) -> Path:
     if not run.finished:
         _write_ensemble_run(run, model)
     if predictions.fingerprint == model.fingerprint:
-        predictions.write(run.predictions_file(predictions.split))
+        predictions.write(run.predictions_file(predictions.split, predictions.tta))
     return run.folder
 
 
 def _write_ensemble_run(run: Run, model: Model) -> None:
-    saved = model.saved_predictions(SELECTION_SPLIT)
+    saved = replace(model, tta="none").saved_predictions(SELECTION_SPLIT)
     metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
     members = [f"{one.architecture}/{one.id}" for one in model.runs]
     facts = {

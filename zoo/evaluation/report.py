@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from zoo.evaluation.intervals import wilson
 from zoo.figures.confusion import confusion_figure
 from zoo.files import refuse_existing, write_json, write_text
 from zoo.metrics import compute_metrics
+from zoo.predictions import stem
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -25,9 +27,19 @@ FOREIGN = (
     "which would make the number optimistic."
 )
 
+FLIP = (
+    "(flip): two views were averaged, each face and its mirror image, at twice the cost; "
+    "never to be ranked unmarked with single views."
+)
+
 
 def evaluation_tables(
-    predictions: Predictions, name: str, *, chosen_by: str | None, test_readings: int | None
+    predictions: Predictions,
+    name: str,
+    *,
+    chosen_by: str | None,
+    test_readings: int | None,
+    remarks: str = "",
 ) -> list[Table]:
     """The summary and the per-class table of one model.
 
@@ -37,19 +49,36 @@ def evaluation_tables(
         chosen_by: the split that chose the model's epoch; None for a model of another data set.
         test_readings: how often the data set's test split has been read, this time included;
             None if nobody counts.
+        remarks: what must be said of the model itself (`zoo.evaluation.comparison.Entry`).
     """
     metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
-    return _tables(metrics, predictions.split, name, split_notes(
-        predictions.split, chosen_by=chosen_by, test_readings=test_readings
-    ))  # fmt: skip
+    notes = _notes(predictions, chosen_by, test_readings)
+    return _tables(metrics, predictions.split, name, remarks, notes)
 
 
-def split_notes(split: str, *, chosen_by: str | None, test_readings: int | None) -> list[str]:
-    """What must be said of every number measured on `split`; see `evaluation_tables`."""
+def _notes(
+    predictions: Predictions, chosen_by: str | None, test_readings: int | None
+) -> list[str]:
+    """What must be said of every number measured on these faces; see `evaluation_tables`."""
+    split = predictions.split
     notes = [FOREIGN] if chosen_by is None else []
     if split == chosen_by:
         notes.append(f"{split} chose this epoch: an optimistic number.")
-    return notes + reading_notes(split, test_readings)
+    notes += reading_notes(split, test_readings) + absent_notes(predictions)
+    return [*notes, FLIP] if predictions.tta == "flip" else notes
+
+
+def absent_notes(predictions: Predictions) -> list[str]:
+    """Which classes have no face in the split, where that must be said."""
+    classes = predictions.classes
+    there = set(predictions.labels.tolist())
+    absent = [name for label, name in enumerate(classes) if label not in there]
+    if not absent:
+        return []
+    return [
+        f"No {predictions.split} face of {', '.join(absent)}: macro-F1 is the mean over the other "
+        f"{len(there)} of the {len(classes)} classes."
+    ]
 
 
 def reading_notes(split: str, test_readings: int | None) -> list[str]:
@@ -63,7 +92,9 @@ def reading_notes(split: str, test_readings: int | None) -> list[str]:
     ]
 
 
-def _tables(metrics: Metrics, split: str, name: str, notes: list[str]) -> list[Table]:
+def _tables(
+    metrics: Metrics, split: str, name: str, remarks: str, notes: list[str]
+) -> list[Table]:
     low, high = wilson(round(metrics.top1 * metrics.n), metrics.n)
     summary: dict[Column, Cell] = {
         Column("model"): name,
@@ -86,7 +117,7 @@ def _tables(metrics: Metrics, split: str, name: str, notes: list[str]) -> list[T
     majority = (
         f"Always answering the most frequent class gets {metrics.majority * 100:.2f} % top-1."
     )
-    where = f"{name} on {split}, n = {metrics.n:,}"
+    where = f"{_title(name, remarks)} on {split}, n = {metrics.n:,}"
     per_class = (
         Column("class"),
         Column("precision %", percent=True),
@@ -105,6 +136,12 @@ def _tables(metrics: Metrics, split: str, name: str, notes: list[str]) -> list[T
     ]
 
 
+def _title(name: str, remarks: str) -> str:
+    if not remarks:
+        return name
+    return f"{remarks}," if remarks.startswith(name) else f"{name}, {remarks},"
+
+
 def write_evaluation(
     folder: Path,
     predictions: Predictions,
@@ -112,12 +149,13 @@ def write_evaluation(
     *,
     chosen_by: str | None,
     test_readings: int | None,
+    remarks: str = "",
     overwrite: bool = False,
 ) -> list[Path]:
     """Write metrics (json), both tables (csv) and the confusion matrices (png).
 
-    The files are called after the split, ``validation-metrics.json`` and so on. For the other
-    arguments see `evaluation_tables`.
+    The files are called after the split, ``validation-metrics.json`` and so on, those of averaged
+    views ``validation-flip-metrics.json``. For the other arguments see `evaluation_tables`.
 
     Returns:
         The files, in the order above.
@@ -126,18 +164,19 @@ def write_evaluation(
         ZooError: one of them exists and `overwrite` is false; none is written then.
     """
     endings = ("metrics.json", "summary.csv", "per-class.csv", "confusion.png")
-    files = [folder / f"{predictions.split}-{ending}" for ending in endings]
+    split, classes = predictions.split, predictions.classes
+    files = [folder / f"{stem(split, predictions.tta)}-{ending}" for ending in endings]
     for file in files:
         refuse_existing(file, overwrite=overwrite)
-    split, classes = predictions.split, predictions.classes
     metrics = compute_metrics(predictions.labels, predictions.probabilities, classes)
-    notes = split_notes(split, chosen_by=chosen_by, test_readings=test_readings)
-    facts = {"model": name, "split": split, "fingerprint": predictions.fingerprint, "notes": notes}
-    write_json(files[0], facts | metrics.as_json())
-    for file, table in zip(files[1:3], _tables(metrics, split, name, notes), strict=True):
+    notes = _notes(predictions, chosen_by, test_readings)
+    facts = {"model": name, "remarks": remarks, "split": split, "tta": predictions.tta}
+    facts |= {"fingerprint": predictions.fingerprint}
+    write_json(files[0], facts | {"notes": notes} | metrics.as_json())
+    for file, table in zip(files[1:3], _tables(metrics, split, name, remarks, notes), strict=True):
         write_text(file, table.csv())
     confusion_figure(
-        np.asarray(metrics.confusion), classes, model=name, split=split, path=files[3],
-        overwrite=overwrite,
+        np.asarray(metrics.confusion), classes, model=textwrap.fill(_title(name, remarks), 60),
+        split=split, path=files[3], overwrite=overwrite,
     )  # fmt: skip
     return files

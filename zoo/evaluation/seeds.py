@@ -1,0 +1,160 @@
+"""What another seed would change: means over runs that differ in their seed alone."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zoo.metrics import compute_metrics
+from zoo.predictions import shown_name
+from zoo.tables import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from zoo.predictions import Predictions
+    from zoo.runs import Run
+    from zoo.tables import Cell
+
+_ABSENT = "default"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a finished run of a single network reached on some faces.
+
+    Attributes:
+        run: the run.
+        top1: share of faces that are right, 0–1.
+        log_loss: nats.
+        tta: the test-time augmentation.
+    """
+
+    run: Run
+    top1: float
+    log_loss: float
+    tta: str = "none"
+
+    @property
+    def seed(self) -> int:
+        """Of its training."""
+        return int(self.run.recipe["seed"])
+
+
+def measure(run: Run, predictions: Predictions | None = None) -> Measured:
+    """What a run reached, by its saved probabilities, or on validation when it finished."""
+    if predictions is None:
+        facts = run.metrics["validation"]
+        return Measured(run, facts["top1"], facts["log_loss"])
+    metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
+    return Measured(run, metrics.top1, metrics.log_loss, predictions.tta)
+
+
+def seed_groups(measured: Iterable[Measured]) -> list[list[Measured]]:
+    """Runs that differ in their seed alone, in groups of two or more seeds, by seed.
+
+    Equal are recipe, data, number of training faces, initial weights, precision and test-time
+    augmentation. Of several runs with one seed the last counts.
+    """
+    groups: dict[str, dict[int, Measured]] = {}
+    for one in measured:
+        key = json.dumps([_settings(one.run), one.tta], sort_keys=True, default=str)
+        groups.setdefault(key, {})[one.seed] = one
+    return [[group[seed] for seed in sorted(group)] for group in groups.values() if len(group) > 1]
+
+
+def seeds_table(measured: Iterable[Measured], where: str) -> Table | None:
+    """One row per group of `seed_groups`, best mean first; None where there is no group.
+
+    Args:
+        measured: runs, all measured on the same faces.
+        where: data set and split, for the title.
+    """
+    groups = seed_groups(measured)
+    if not groups:
+        return None
+    remarks = _remarks([group[0] for group in groups])
+    columns = [
+        Column("over seeds"),
+        Column("top-1 accuracy %", percent=True),
+        Column("± points", percent=True),
+        Column("log-loss", digits=4, lower_is_better=True),
+        Column("± nats", digits=4),
+        Column("n seeds"),
+        Column("seeds", spare=True),
+        *([Column("remarks", spare=True)] if any(remarks) else []),
+    ]
+    rows = [
+        [*_row(group), *([remark] if any(remarks) else [])]
+        for group, remark in zip(groups, remarks, strict=True)
+    ]
+    notes = [
+        "±: standard deviation of one run, over trainings that differ in their seed alone "
+        "(n − 1 in the denominator)."
+    ]
+    table = Table(f"Means over seeds on {where}", columns, rows, notes)
+    return table.sorted_by("top-1 accuracy %")
+
+
+def _row(group: Sequence[Measured]) -> list[Cell]:
+    accuracies, losses = [one.top1 for one in group], [one.log_loss for one in group]
+    return [
+        shown_name(group[0].run.architecture, group[0].tta),
+        statistics.mean(accuracies),
+        statistics.stdev(accuracies),
+        statistics.mean(losses),
+        statistics.stdev(losses),
+        len(group),
+        ", ".join(str(one.seed) for one in group),
+    ]
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """Everything that decides a run but its seed, key by key."""
+    recorded = ("fingerprint", "limit", "init", "precision")
+    facts = {key: run.metrics.get(key) for key in recorded}
+    recipe = {key: value for key, value in run.recipe.items() if key != "seed"}
+    return _flat(recipe) | facts
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, list):
+            value = {str(place): item for place, item in enumerate(value, 1)}
+        flat |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _remarks(firsts: Sequence[Measured]) -> list[str]:
+    """Of each group's first run: limit, initial weights, and what sets its recipe apart.
+
+    Apart, that is, from the other groups of its architecture and test-time augmentation.
+    """
+    remarks = []
+    for one in firsts:
+        rivals = [
+            _settings(other.run)
+            for other in firsts
+            if (other.run.architecture, other.tta) == (one.run.architecture, one.tta)
+        ]
+        limit = one.run.metrics["limit"]
+        words = [f"{limit:,} training faces"] if limit is not None else []
+        words += [one.run.start] if one.run.start else []
+        words += ["two views averaged"] if one.tta == "flip" else []
+        words += _differences(_settings(one.run), rivals)
+        remarks.append(", ".join(words))
+    return remarks
+
+
+def _differences(own: Mapping[str, Any], rivals: Sequence[Mapping[str, Any]]) -> list[str]:
+    said = ("limit", "init", "fingerprint")
+    keys = sorted({key for rival in rivals for key in rival} - set(said))
+    return [
+        f"{key} = {own.get(key, _ABSENT)}"
+        for key in keys
+        if any(rival.get(key, _ABSENT) != own.get(key, _ABSENT) for rival in rivals)
+    ]
