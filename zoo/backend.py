@@ -31,6 +31,20 @@ def import_keras() -> None:
         keras.distribution.list_devices()  # a machine without a GPU complains here for once
 
 
+def make_deterministic() -> None:
+    """From now on, use only operations that give the same bits each time.
+
+    It holds for the whole process, and there is no way back.
+    """
+    import_keras()
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.experimental.enable_op_determinism()
+
+
 @contextmanager
 def _stderr_held_back() -> Iterator[None]:
     sys.stderr.flush()

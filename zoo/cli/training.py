@@ -12,56 +12,114 @@ from zoo.cli.common import (
     dataset_or_only,
     runs_option,
     runs_or_default,
+    show_tables,
 )
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zoo.runs import Run
+
 
 @click.command()
 @click.argument("architecture", required=False)
 @data_option
 @runs_option
+@click.option(
+    "--init", metavar="none|imagenet|MODEL|FILE",
+    help="What the weights start from: chance, ImageNet, another model's or a file's.",
+)  # fmt: skip
+@click.option("--preset", metavar="NAME", help="Settings of a source: source-adam, …")
 @click.option("--config", type=FILE, metavar="FILE", help="A TOML over the built-in recipe.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One recipe key.")
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
 @click.option("--seed", type=int, help="Short for --set seed=N.")
+@click.option("--seeds", metavar="A,B,C", help="One training per seed, then mean and spread.")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]))
+@click.option(
+    "--deterministic", is_flag=True, default=None, help="The same bits each time; a little slower."
+)
 @click.option("--limit", type=int, metavar="N", help="Train on N faces only.")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 def train(
     architecture: str | None,
     data_name: str | None,
     runs_folder: Path | None,
+    preset: str | None,
     config: Path | None,
     settings: tuple[str, ...],
+    seeds: str | None,
     limit: int | None,
     resume: str | None,
     **overrides: Any,
 ) -> None:
     """Train an ARCHITECTURE by its recipe, or go on with --resume RUN."""
+    overrides = {key: value for key, value in overrides.items() if value is not None}
+    runs = runs_or_default(runs_folder)
+    if resume is not None:
+        given = (architecture, preset, config, settings, seeds, overrides, data_name)
+        if any(given) or limit is not None:
+            raise ZooError("--resume takes everything from the run: pass it alone")
+        _resume(resume, runs)
+        return
+    if architecture is None:
+        raise ZooError("name an architecture (zoo list shows them), or --resume RUN")
+    from zoo.backend import import_keras
+    from zoo.models import with_initial_run
+    from zoo.training.recipes import load_recipe
+
+    if seeds is not None and "seed" in overrides:
+        raise ZooError("--seed or --seeds: one of the two")
+    recipes = [
+        with_initial_run(
+            load_recipe(
+                architecture,
+                preset=preset,
+                config=config,
+                settings=settings,
+                overrides=overrides | seed,
+            ),
+            runs,
+        )
+        for seed in ([{}] if seeds is None else _seeds(seeds))
+    ]
+    dataset = dataset_or_only(data_name)
+    import_keras()
+    from zoo.training import trainer
+
+    trained = []
+    for recipe in recipes:
+        trained.append(trainer.train(recipe, dataset, runs=runs, limit=limit))
+        _say_reached(trained[-1])
+    if len(trained) > 1:
+        from zoo.evaluation.seeds import measure, seeds_table
+
+        table = seeds_table([measure(run) for run in trained], f"{dataset.name}, validation")
+        if table is not None:
+            show_tables(table)
+
+
+def _seeds(text: str) -> list[dict[str, int]]:
+    try:
+        seeds = [int(seed) for seed in text.split(",")]
+    except ValueError:
+        raise ZooError(f"--seeds {text}: expected whole numbers, e.g. --seeds 0,1,2") from None
+    if len(set(seeds)) < len(seeds):
+        raise ZooError(f"--seeds {text}: a seed is there twice")
+    return [{"seed": seed} for seed in seeds]
+
+
+def _resume(name: str, runs: Path) -> None:
     from zoo.backend import import_keras
 
-    overrides = {key: value for key, value in overrides.items() if value is not None}
-    if resume is not None:
-        if architecture or config or settings or limit is not None or overrides or data_name:
-            raise ZooError("--resume takes everything from the run: pass it alone")
-        import_keras()
-        from zoo.training import trainer
+    import_keras()
+    from zoo.training import trainer
 
-        run = trainer.resume(trainer.unfinished(resume, runs_or_default(runs_folder)))
-    else:
-        if architecture is None:
-            raise ZooError("name an architecture (zoo list shows them), or --resume RUN")
-        from zoo.training.recipes import load_recipe
+    _say_reached(trainer.resume(trainer.unfinished(name, runs)))
 
-        recipe = load_recipe(architecture, config=config, settings=settings, overrides=overrides)
-        dataset = dataset_or_only(data_name)
-        import_keras()
-        from zoo.training import trainer
 
-        run = trainer.train(recipe, dataset, runs=runs_or_default(runs_folder), limit=limit)
+def _say_reached(run: Run) -> None:
     top1, n = run.metrics["validation"]["top1"], run.metrics["validation"]["n"]
     click.echo(
         f"{run.architecture} {run.id}: {top1:.2%} of {n:,} validation faces, epoch "

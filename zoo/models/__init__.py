@@ -11,6 +11,7 @@ from zoo.models.names import (
     fingerprint,
     load,
     resolve,
+    with_initial_run,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "load",
     "load_classifier",
     "resolve",
+    "with_initial_run",
 ]

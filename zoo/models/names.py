@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zoo.predictor import Predictor
+    from zoo.training.recipe import Recipe
 
 ENSEMBLE = "ensemble"
 
@@ -78,6 +79,28 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
         ids = (run.id for run in finished_runs(runs) if run.architecture != ENSEMBLE)
         raise unknown("model", name, [*known, ENSEMBLE, *ids])
     return model_of(best_run(name, fingerprint, runs))
+
+
+def with_initial_run(recipe: Recipe, runs: Path) -> Recipe:
+    """`recipe`, with a run in its `init` where that names an architecture.
+
+    Args:
+        recipe: its `init` may be an architecture's name, which stands for its best run.
+        runs: the folder of runs.
+
+    Raises:
+        ZooError: the architecture has no run, or runs on several data sets.
+    """
+    if recipe.init not in configs.architecture_files() or Path(recipe.init).is_file():
+        return recipe
+    trained = [run for run in _unlimited(runs) if run.architecture == recipe.init]
+    if len({run.metrics["fingerprint"] for run in trained}) > 1:
+        ids = ", ".join(f"{run.id} ({run.metrics['dataset']})" for run in trained)
+        raise ZooError(f"--init {recipe.init}: trained on several data sets, name one of: {ids}")
+    if not trained:
+        raise ZooError(f"--init {recipe.init}: it has no finished run: zoo train {recipe.init}")
+    best = min(trained, key=_log_loss)
+    return recipe.model_copy(update={"init": f"{best.architecture}/{best.id}"})
 
 
 def ensemble_of(members: Sequence[str], fingerprint: str | None, runs: Path) -> Model:

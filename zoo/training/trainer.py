@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import filelock
 import numpy as np
 
+from zoo.backend import make_deterministic
 from zoo.errors import ZooError, unknown
 from zoo.runs import create_run, find_run, list_runs
 from zoo.training.checkpoint import latest_checkpoint, remove_checkpoints
@@ -55,6 +56,8 @@ def train(
     for split in ("train", "validation"):
         if len(dataset.split(split)) == 0:
             raise ZooError(f"data set {dataset.name!r}: its {split} split has no faces")
+    if recipe.deterministic:
+        make_deterministic()
     chosen = chosen_faces(recipe, dataset, limit)
     precision = choose_precision(recipe.precision)
     initial = initial_weights(recipe, runs)
@@ -110,6 +113,8 @@ def resume(run: Run, dataset: Dataset | None = None, *, quiet: bool = False) -> 
             dataset = library.open_dataset(run.environment["dataset"])
         refuse_changed(run, dataset)
         recipe, precision = recipe_of(run), run.environment["precision"]
+        if recipe.deterministic:
+            make_deterministic()
         if latest_checkpoint(run):
             network = build_network(recipe, len(dataset.classes), dataset.face_shape, precision)
         else:
