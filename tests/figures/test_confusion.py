@@ -1,11 +1,14 @@
 """The confusion matrices' picture."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from zoo.errors import ZooError
 from zoo.figures import confusion as room
-from zoo.figures.confusion import confusion_figure
+from zoo.figures.confusion import confusion_figure, confusion_png
 from zoo.figures.disagreement import disagreement_figure
 
 CLASSES = ("angry", "happy", "sad")
@@ -69,12 +72,31 @@ def test_no_label_is_cut_off_by_the_pictures_edge(tmp_path, monkeypatch):
         names = [f"rather surprised {number}" for number in range(count)]
         counts, path = np.eye(count, dtype=int), tmp_path / f"confusion{count}.png"
         confusion_figure(counts, names, model="m", split="test", path=path)
+        confusion_png(counts, names, model="m", split="test")
     for count in (2, 5):
         disagreement_figure(
             np.full((count, count), 0.4), [f"ccpccpccpff_avg {n}" for n in range(count)],
             split="test", n=9, path=tmp_path / f"{count}.png",
         )  # fmt: skip
     assert outside == []
+
+
+def test_for_a_log_it_is_one_small_picture_of_the_shares(monkeypatch):
+    drawn = []
+    heat_map = room._heat_map
+
+    def watched(axes, values, *arguments, **options):
+        drawn.append((values, axes.figure.get_suptitle()))
+        heat_map(axes, values, *arguments, **options)
+
+    monkeypatch.setattr(room, "_heat_map", watched)
+    png = confusion_png(COUNTS, CLASSES, model="vgg16, epoch 3,", split="validation")
+    ((shares, title),) = drawn
+    np.testing.assert_allclose(shares[:2], [[75, 25, 0], [25, 62.5, 12.5]])
+    assert "vgg16, epoch 3, on validation, n = 12, top-1 accuracy 66.7 %" in title
+    picture = Image.open(io.BytesIO(png))
+    assert picture.format == "PNG"
+    assert max(picture.size) <= 500
 
 
 def test_an_existing_picture_is_kept(tmp_path):

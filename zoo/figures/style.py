@@ -52,9 +52,16 @@ def new_figure(
     if path.suffix.casefold() not in SUFFIXES:
         raise ZooError(f"{path}: pictures are written as {', '.join(SUFFIXES)}")
     refuse_existing(path, overwrite=overwrite)
+    with empty_figure(width, height) as figure:
+        yield figure
+        with replacing(path) as temporary:
+            figure.savefig(temporary)
+
+
+@contextmanager
+def empty_figure(width: float, height: float) -> Iterator[Figure]:
+    """Give an empty figure in the house's style, `width` × `height` inches; nothing is saved."""
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width, height))
         FigureCanvasAgg(figure)
         yield figure
-        with replacing(path) as temporary:
-            figure.savefig(temporary)

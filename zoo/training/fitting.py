@@ -14,7 +14,9 @@ from zoo.training.callbacks.record import Record
 from zoo.training.callbacks.reseed import Reseed
 from zoo.training.callbacks.save import Save
 from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
+from zoo.training.callbacks.tensorboard import TensorBoard
 from zoo.training.checkpoint import latest_checkpoint, read_history, restore_checkpoint
+from zoo.training.events import tensorboard_installed
 from zoo.training.finishing import finish
 from zoo.training.history import History
 from zoo.training.interruption import disk_faults_explained
@@ -148,16 +150,18 @@ class _Loop:
 
     def _callbacks(self, phase: Phase) -> list[keras.callbacks.Callback]:
         """In the order in which they must act at an epoch's end: check, record, save, stop."""
-        recipe, history = self.recipe, self.history
+        recipe, history, run = self.recipe, self.history, self.training.run
         callbacks: list[keras.callbacks.Callback] = [Reseed(recipe.seed)]
         if recipe.schedule.name == "plateau":
             callbacks.append(Plateau(recipe.schedule, phase, history))
+        classes = self.training.dataset.classes
         return [
             *callbacks,
             Average(),
             StopOnNonFinite(),
             Record(history, phase.name, self.faces),
-            Save(self.training.run, history),
+            *([TensorBoard(run, history, classes)] if tensorboard_installed() else []),
+            Save(run, history),
             EarlyStopping(history, phase.name, recipe.early_stopping.patience),
         ]
 

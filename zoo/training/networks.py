@@ -10,6 +10,8 @@ import keras
 
 from zoo.architectures import registry
 from zoo.errors import ZooError
+from zoo.training.confusion import ConfusionMatrix
+from zoo.training.events import tensorboard_installed
 from zoo.training.precision import bfloat16_pays, dtype_policy, has_gpu
 from zoo.training.recipes import recipe_of
 from zoo.training.schedules import learning_rate_of
@@ -123,14 +125,17 @@ def without_optimizer(network: keras.Model) -> keras.Model:
 def compile_network(
     network: keras.Model, recipe: Recipe, phase: Phase, steps_per_epoch: int
 ) -> None:
-    """Give the network its optimizer for one phase, with all of its state, loss and metric."""
+    """Give the network its optimizer for one phase, with all of its state, loss and metrics."""
+    metrics: list[keras.metrics.Metric] = [keras.metrics.CategoricalAccuracy(name="accuracy")]
+    if tensorboard_installed():
+        metrics.append(ConfusionMatrix(network.output_shape[-1]))
     optimizer = _optimizer(recipe, phase, steps_per_epoch)
     # Without this the optimizer has no variables into which a checkpoint could be read.
     optimizer.build(network.trainable_variables)
     network.compile(
         optimizer=optimizer,
         loss=keras.losses.CategoricalCrossentropy(),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        metrics=metrics,
         # On processors XLA was measured 3 to 13 times slower; JAX knows nothing else.
         jit_compile="auto" if has_gpu() or keras.backend.backend() == "jax" else False,
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from zoo.figures.confusion import confusion_png
 from zoo.training.events import EventLog
 from zoo.training.interruption import disk_faults_explained
 
@@ -59,6 +58,8 @@ class TensorBoard(keras.callbacks.Callback):
         Raises:
             ZooError: the disk is full, or cannot be written to.
         """
+        from zoo.figures.confusion import confusion_png
+
         last = self.history.epochs[-1]
         confusion = np.asarray(logs["val_confusion"])
         model, split = f"{self.run.architecture}, epoch {last.epoch},", "validation"
