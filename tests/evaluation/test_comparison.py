@@ -135,6 +135,7 @@ def test_averaged_views_have_a_row_a_name_and_a_note_of_their_own(predict, tmp_p
     run.finish({"parameters": 5, "milliseconds_per_face": 0.25, "init": "imagenet"})
     entries = [entry_of_run(run, predict(skill=3)), entry_of_run(run, flipped(predict()))]
     table = comparison_table(entries)
+    assert table.title == "1 model on data set dddddddd…, validation, n = 60"
     assert column(table, "model") == ["vgg16", "vgg16 (flip)"]
     assert column(table, "remarks") == ["", "two views averaged"]
     assert column(table, "ms per face") == [0.25, 0.5]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from zoo.tables import Cell
 
 
+_VIEWS = "two views averaged"
+
+
 @dataclass(frozen=True)
 class Entry:
     """One model on the leaderboard.
@@ -64,7 +67,7 @@ class Entry:
         if self.start:
             remarks.append(self.start)
         if self.predictions.tta == "flip":
-            remarks.append("two views averaged")
+            remarks.append(_VIEWS)
         if self.trained_on:
             remarks.append(f"trained on {self.trained_on}")
         if self.note:
@@ -109,9 +112,11 @@ def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _name_with_run(entry: Entry) -> str:
-    tta = entry.predictions.tta
-    plain = entry.name.removesuffix(shown_name("", tta)) if tta != "none" else entry.name
-    return shown_name(f"{plain} {entry.run}", tta)
+    return shown_name(f"{_single_view_name(entry)} {entry.run}", entry.predictions.tta)
+
+
+def _single_view_name(entry: Entry) -> str:
+    return entry.name.removesuffix(shown_name("", entry.predictions.tta))
 
 
 def comparison_table(
@@ -146,7 +151,8 @@ def comparison_table(
     )
     rows = [(*_row(entry), *((entry.remarks,) if remarked else ())) for entry in entries]
     data_name = data_name or f"data set {first.fingerprint[:8]}…"
-    models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
+    count = len({_single_view_name(entry) for entry in entries})
+    models = "1 model" if count == 1 else f"{count} models"
     title = f"{models} on {data_name}, {first.split}, n = {len(first):,}"
     notes = _notes(entries, first, test_readings)
     return Table(title, columns, rows, notes).sorted_by("top-1 accuracy %")
@@ -187,7 +193,8 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     )
     for entry in entries:
         members = f" ({', '.join(entry.members)})" if entry.members else ""
-        notes += [f"{entry.name}: {entry.remarks}{members}."] if entry.remarks else []
+        if entry.remarks not in ("", _VIEWS):  # of the views the one note below tells
+            notes.append(f"{entry.name}: {entry.remarks}{members}.")
     if any(entry.limit is not None for entry in entries):
         notes.append("A model limited in training faces is a trial, not its architecture's best.")
     if any(entry.predictions.tta == "flip" for entry in entries):
