@@ -194,7 +194,8 @@ def test_finishing_a_run_writes_its_metrics(tmp_path):
 def test_a_run_says_what_it_started_from_where_it_is_not_the_usual(
     tmp_path, architecture, init, said
 ):
-    run = create_run(tmp_path, architecture, 0, f'architecture = "{architecture}"\n', {})
+    recipe = f'architecture = "{architecture}"\ninit = "{init}"\n'
+    run = create_run(tmp_path, architecture, 0, recipe, {})
     run.finish({"init": init})
     assert run.start == said
 

@@ -131,7 +131,8 @@ def flipped(predictions, seed=9):
 
 
 def test_averaged_views_have_a_row_a_name_and_a_note_of_their_own(predict, tmp_path):
-    run = create_run(tmp_path, "vgg16", 0, 'architecture = "vgg16"\n', {})
+    recipe = 'architecture = "vgg16"\ninit = "imagenet"\n'
+    run = create_run(tmp_path, "vgg16", 0, recipe, {})
     run.finish({"parameters": 5, "milliseconds_per_face": 0.25, "init": "imagenet"})
     entries = [entry_of_run(run, predict(skill=3)), entry_of_run(run, flipped(predict()))]
     table = comparison_table(entries)

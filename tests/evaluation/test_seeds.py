@@ -19,7 +19,7 @@ def trained(tmp_path):
     def make(seed, recipe="epochs = 3", architecture="cpcpcpfff", **metrics):
         toml = f'architecture = "{architecture}"\nseed = {seed}\n{recipe}\n'
         run = create_run(tmp_path, architecture, seed, toml, {})
-        facts = {"fingerprint": "d", "limit": None, "init": "none", "precision": "float32"}
+        facts = {"fingerprint": "d", "limit": None, "precision": "float32"}
         run.finish(facts | {"validation": VALIDATION} | metrics)
         return run
 
@@ -55,7 +55,7 @@ def test_mean_and_standard_deviation_are_numpys(trained):
         {"architecture": "handcrafted"},
         {"fingerprint": "e"},
         {"limit": 2000},
-        {"init": "vgg16.h5"},
+        {"recipe": "epochs = 3\ninit = 'vgg16.h5'"},
         {"precision": "bfloat16"},
     ],
     ids=str,

@@ -55,8 +55,8 @@ def measure(run: Run, predictions: Predictions | None = None) -> Measured:
 def seed_groups(measured: Iterable[Measured]) -> list[list[Measured]]:
     """Runs that differ in their seed alone, in groups of two or more seeds, by seed.
 
-    Equal are recipe, data, number of training faces, initial weights, precision and test-time
-    augmentation. Of several runs with one seed the last counts.
+    Equal are recipe, data, number of training faces, precision and test-time augmentation. Of
+    several runs with one seed the last counts.
     """
     groups: dict[str, dict[int, Measured]] = {}
     for one in measured:
@@ -113,7 +113,7 @@ def _row(group: Sequence[Measured]) -> list[Cell]:
 
 def _settings(run: Run) -> dict[str, Any]:
     """Everything that decides a run but its seed, key by key."""
-    recorded = ("fingerprint", "limit", "init", "precision")
+    recorded = ("fingerprint", "limit", "precision")
     facts = {key: run.metrics.get(key) for key in recorded}
     recipe = {key: value for key, value in run.recipe.items() if key != "seed"}
     return _flat(recipe) | facts
