@@ -121,7 +121,8 @@ def _resume(name: str, runs: Path) -> None:
 
 def _say_reached(run: Run) -> None:
     top1, n = run.metrics["validation"]["top1"], run.metrics["validation"]["n"]
+    start = f" ({run.start})" if run.start else ""
     click.echo(
-        f"{run.architecture} {run.id}: {top1:.2%} of {n:,} validation faces, epoch "
+        f"{run.architecture} {run.id}{start}: {top1:.2%} of {n:,} validation faces, epoch "
         f"{run.metrics['best_epoch']} of {run.metrics['epochs']} (chosen on them); {run.folder}"
     )
