@@ -6,6 +6,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
+from keras.applications import imagenet_utils
 
 from zoo.preprocessing import layers
 
@@ -48,9 +49,19 @@ def test_unit_scale_ends_at_zero_and_one() -> None:
     np.testing.assert_allclose(applied(layers.ScaleToUnit(), faces).ravel(), [0, 0.2, 1])
 
 
-def test_imagenet_scale_is_keras_vgg16_preprocessing(rgb: np.ndarray) -> None:
-    expected = keras.applications.vgg16.preprocess_input(rgb.copy())
-    np.testing.assert_allclose(applied(layers.ImageNetCaffe(), rgb), expected, atol=1e-4)
+@pytest.mark.parametrize(
+    ("layer", "mode"),
+    [
+        (layers.ImageNetCaffe(), "caffe"),
+        (layers.ImageNetTorch(), "torch"),
+        (layers.ScaleToSignedUnit(), "tf"),
+    ],
+)
+def test_the_scales_of_backbones_are_keras_preprocessing(
+    rgb: np.ndarray, layer: keras.layers.Layer, mode: str
+) -> None:
+    expected = imagenet_utils.preprocess_input(rgb.copy(), mode=mode)
+    np.testing.assert_allclose(applied(layer, rgb), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +71,9 @@ def test_imagenet_scale_is_keras_vgg16_preprocessing(rgb: np.ndarray) -> None:
         layers.GreyToRGB(name="x"),
         layers.RGBToGrey(name="x"),
         layers.ScaleToUnit(name="x"),
+        layers.ScaleToSignedUnit(name="x"),
         layers.ImageNetCaffe(name="x"),
+        layers.ImageNetTorch(name="x"),
     ],
     ids=lambda layer: type(layer).__name__,
 )

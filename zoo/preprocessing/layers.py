@@ -17,6 +17,10 @@ from zoo.preprocessing import LUMA
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 """Mean blue, green and red of ImageNet, which VGG16 was trained on (Simonyan & Zisserman 2015)."""
 
+IMAGENET_MEAN_RGB = (123.675, 116.28, 103.53)
+IMAGENET_DEVIATION_RGB = (58.395, 57.12, 57.375)
+"""Mean and standard deviation of ImageNet as PyTorch's models have them: 0.485 × 255 and so on."""
+
 
 def luma(faces: Any) -> Any:
     """Brightness of (N, H, W, 3) RGB faces, (N, H, W, 1), on the same scale (ITU-R BT.601)."""
@@ -79,13 +83,38 @@ class ScaleToUnit(_Float32Layer):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class ImageNetCaffe(_Float32Layer):
-    """RGB, 0–255 → BGR minus ImageNet's means, as VGG16's published weights expect it.
+class ScaleToSignedUnit(_Float32Layer):
+    """0–255 → −1–1, as InceptionV3's and MobileNetV2's published weights expect it."""
 
-    The same as `keras.applications.vgg16.preprocess_input`, as a layer.
+    def call(self, faces: Any) -> Any:
+        """Divide by 127.5 and subtract 1."""
+        return faces / 127.5 - 1.0
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ImageNetCaffe(_Float32Layer):
+    """RGB, 0–255 → BGR minus ImageNet's means.
+
+    As VGG16's and ResNet50's published weights expect it: the same as
+    `keras.applications.vgg16.preprocess_input`, as a layer.
     """
 
     def call(self, faces: Any) -> Any:
         """Reverse the channels and subtract the means."""
         means = keras.ops.convert_to_tensor(IMAGENET_MEAN_BGR, dtype=faces.dtype)
         return keras.ops.flip(faces, axis=-1) - means
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ImageNetTorch(_Float32Layer):
+    """RGB, 0–255 → mean 0 and deviation 1 per channel of ImageNet.
+
+    What `keras.applications` does in front of EfficientNetV2-B0 and ConvNeXt, without holding the
+    numbers as weights.
+    """
+
+    def call(self, faces: Any) -> Any:
+        """Subtract the means and divide by the deviations."""
+        means = keras.ops.convert_to_tensor(IMAGENET_MEAN_RGB, dtype=faces.dtype)
+        deviations = keras.ops.convert_to_tensor(IMAGENET_DEVIATION_RGB, dtype=faces.dtype)
+        return (faces - means) / deviations
