@@ -13,11 +13,16 @@ from zoo.errors import ZooError
 NAMES = (
     "ccpccpccpff",
     "ccpccpccpff_avg",
+    "convnext_tiny",
     "cpcpcpfff",
+    "efficientnet_v2_b0",
     "five_layer",
     "four_block",
     "handcrafted",
     "handcrafted_fcn",
+    "inception_v3",
+    "mobilenet_v2",
+    "resnet50",
     "vgg16",
     "vgg16_full",
 )
@@ -52,7 +57,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     return install
 
 
-def test_the_zoo_has_its_nine_architectures() -> None:
+def test_the_zoo_has_its_fourteen_architectures() -> None:
     assert tuple(configs.architecture_files()) == NAMES
 
 

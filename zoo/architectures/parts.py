@@ -84,13 +84,22 @@ def dropout(x: Any, rate: float, scale: float, name: str) -> Any:
     Raises:
         ZooError: the product is negative or at least 1.
     """
-    scaled_rate = rate * scale
-    if not 0 <= scaled_rate < 1:
+    return keras.layers.Dropout(scaled_rate(rate, scale, name), name=name)(x)
+
+
+def scaled_rate(rate: float, scale: float, name: str) -> float:
+    """The published dropout rate of the layer called `name`, times the recipe's factor.
+
+    Raises:
+        ZooError: the product is negative or at least 1.
+    """
+    scaled = rate * scale
+    if not 0 <= scaled < 1:
         raise ZooError(
             f"dropout_scale {scale:g} makes the published dropout rate {rate:g} of layer {name} "
-            f"{scaled_rate:g}: it must stay in 0–1, 1 excluded"
+            f"{scaled:g}: it must stay in 0–1, 1 excluded"
         )
-    return keras.layers.Dropout(scaled_rate, name=name)(x)
+    return scaled
 
 
 def stem(x: Any) -> Any:

@@ -46,21 +46,27 @@ def show(name: str) -> tuple[Table, Table]:
 
 def facts_table(facts: Architecture) -> Table:
     """What an architecture's TOML says of it, and the options of its function."""
-    options = ", ".join(f"{key} = {value}" for key, value in network_options(facts.name).items())
-    frozen = facts.total_parameters - facts.trainable_parameters
+    # What the weights start from is said by a recipe's init.
+    settable = {k: v for k, v in network_options(facts.name).items() if k != "weights"}
+    options = ", ".join(f"{key} = {value}" for key, value in settable.items())
     rows = (
         ("what", facts.title),
         ("source", facts.source),
         ("link", facts.url),
         ("made for faces of", _sizes(facts.input_shape)),
         ("parameters", f"{facts.total_parameters:,}"),
-        ("of them not trained", f"{frozen:,}"),
+        (_trained_label(facts), f"{facts.trainable_parameters:,}"),
         ("ImageNet weights", "possible (init = imagenet)" if facts.pretrained else "no"),
+        ("end of the backbone", facts.backbone_output),
         ("Grad-CAM layer", facts.gradcam_layer),
         ("options ([network])", options),
         ("notes", facts.notes),
     )
     return Table(facts.name, [Column("fact"), Column("")], [row for row in rows if row[1]])
+
+
+def _trained_label(facts: Architecture) -> str:
+    return "trained in the first phase" if facts.pretrained else "of them trained"
 
 
 def layers_table(name: str) -> Table:
