@@ -34,12 +34,12 @@ def refuse_missing(technique: str) -> None:
     Raises:
         ZooError: naming the technique and what to install.
     """
-    for module, distribution in _DISTRIBUTIONS.items():
-        if find_spec(module) is None:
-            raise ZooError(
-                f"augmentation.{technique} needs keras-cv on TensorFlow, and {module} is not "
-                f"installed: pip install {distribution}, or --set augmentation.{technique}=0"
-            )
+    missing = [name for module, name in _DISTRIBUTIONS.items() if find_spec(module) is None]
+    if missing:
+        raise ZooError(
+            f"augmentation.{technique} needs keras-cv and TensorFlow: "
+            f"pip install {' '.join(missing)}, or --set augmentation.{technique}=0"
+        )
 
 
 def grid_mask(faces: np.ndarray, share: float, generator: np.random.Generator) -> np.ndarray:
@@ -60,7 +60,7 @@ def grid_mask(faces: np.ndarray, share: float, generator: np.random.Generator) -
     covered = np.flatnonzero(generator.random(len(faces)) < share)
     keys = generator.integers(2**31, size=len(covered)).astype(np.int32)
     faces = faces.copy()
-    faces[covered] = np.asarray(_masking()(faces[covered], keys))
+    faces[covered] = np.asarray(_masking(faces.shape[1:])(faces[covered], keys))
     return faces
 
 
@@ -75,7 +75,8 @@ def shuffle_channels(faces: np.ndarray, groups: int, generator: np.random.Genera
     Returns:
         (N, H, W, C) uint8.
     """
-    return np.asarray(_shuffling(groups)(faces, np.int32(generator.integers(2**31))))
+    key = np.int32(generator.integers(2**31))
+    return np.asarray(_shuffling(groups, faces.shape[1:])(faces, key))
 
 
 class _Draws:
@@ -94,7 +95,7 @@ class _Draws:
 
 
 @cache
-def _masking() -> Callable[..., Any]:
+def _masking(face_shape: tuple[int, ...]) -> Callable[..., Any]:
     import keras_cv
     import tensorflow as tf
 
@@ -116,11 +117,12 @@ def _masking() -> Callable[..., Any]:
     def all_masked(faces: Any, keys: Any) -> Any:
         return tf.map_fn(masked, (faces, keys), fn_output_signature="uint8")
 
-    return tf.function(all_masked, autograph=False, reduce_retracing=True)
+    signature = [tf.TensorSpec((None, *face_shape), "uint8"), tf.TensorSpec((None,), "int32")]
+    return tf.function(all_masked, signature, autograph=False)
 
 
 @cache
-def _shuffling(groups: int) -> Callable[..., Any]:
+def _shuffling(groups: int, face_shape: tuple[int, ...]) -> Callable[..., Any]:
     import keras_cv
     import tensorflow as tf
 
@@ -131,4 +133,5 @@ def _shuffling(groups: int) -> Callable[..., Any]:
         change = layer.get_random_transformation_batch(tf.shape(faces)[0])
         return layer.augment_images(faces, change)
 
-    return tf.function(shuffled, autograph=False, reduce_retracing=True)
+    signature = [tf.TensorSpec((None, *face_shape), "uint8"), tf.TensorSpec((), "int32")]
+    return tf.function(shuffled, signature, autograph=False)

@@ -6,6 +6,7 @@ batch has no past, and one without a variable can be traced, so the whole techni
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -44,10 +45,11 @@ def draw_key(generator: np.random.Generator) -> np.ndarray:
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` of arrays, compiled by the backend.
+    """`function`, compiled by the backend.
 
     Args:
-        function: pure; its arguments are arrays, the first dimension may differ between calls.
+        function: pure, of arrays; the first are faces (N, H, W, C), of which N may differ from
+            call to call without being compiled anew on TensorFlow.
     """
     if keras.backend.backend() == "jax":
         import jax
@@ -55,7 +57,12 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
     import tensorflow as tf
 
-    return tf.function(function, autograph=False, reduce_retracing=True)
+    @cache
+    def of_shape(height: int, width: int, channels: int) -> Callable[..., Any]:
+        # One for all shapes would forget the number of channels, which layers ask for.
+        return tf.function(function, autograph=False, reduce_retracing=True)
+
+    return lambda faces, *arguments: of_shape(*faces.shape[1:])(faces, *arguments)
 
 
 def as_faces(faces: Any) -> Any:

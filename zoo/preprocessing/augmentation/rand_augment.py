@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import keras
 import numpy as np
 
@@ -69,10 +70,20 @@ def operate(
     changed = np.empty_like(faces)
     for operation in np.unique(operations):
         places = np.flatnonzero(operations == operation)
+        if OPERATIONS[operation] == "equalization":
+            changed[places] = _equalized(faces[places])
+            continue
         group = np.resize(places, -(-len(places) // _GROUP) * _GROUP)
         results = _operation(OPERATIONS[operation], strength)(faces[group], draw_key(generator))
         changed[places] = np.asarray(results)[: len(places)]
     return changed
+
+
+def _equalized(faces: np.ndarray) -> np.ndarray:
+    """By each face's own histogram; Keras' layer takes one histogram of all faces together."""
+    channels = np.moveaxis(faces, -1, 1)
+    equalized = [[cv2.equalizeHist(channel) for channel in face] for face in channels]
+    return np.moveaxis(np.array(equalized), 1, -1)
 
 
 @cache
