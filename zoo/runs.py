@@ -111,7 +111,7 @@ class Run:
         """
         from pathlib import Path
 
-        init = str(self.metrics.get("init", "none"))
+        init = str(self.recipe.get("init", "none"))
         known = self.architecture in configs.architecture_files()
         usual = configs.recipe_table(self.architecture).get("init", "none") if known else "none"
         if init == usual:

@@ -166,16 +166,12 @@ class _Loop:
         ]
 
     def _announcement(self) -> str:
-        training, recipe = self.training, self.recipe
-        recorded = training.run.environment
+        training, run = self.training, self.training.run
         validation = len(training.dataset.split("validation"))
-        start = f", going on after epoch {len(self.history)}" if self.history.epochs else ""
+        start = f", {run.start}" if run.start else ""
+        resumed = f", going on after epoch {len(self.history)}" if self.history.epochs else ""
         return (
-            f"{recipe.architecture} on {training.dataset.name}: {self.faces:,} training and "
-            f"{validation:,} validation faces, {recorded['precision']} on {recorded['backend']}, "
-            f"{_start(recipe)}{training.remark}, run {training.run.id}{start}"
+            f"{run.architecture} on {training.dataset.name}: {self.faces:,} training and "
+            f"{validation:,} validation faces, {run.environment['precision']} on "
+            f"{run.environment['backend']}{start}{training.remark}, run {run.id}{resumed}"
         )
-
-
-def _start(recipe: Recipe) -> str:
-    return "from scratch" if recipe.from_scratch else f"from {recipe.init}"

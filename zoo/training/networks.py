@@ -151,7 +151,7 @@ def _optimizer(recipe: Recipe, phase: Phase, steps_per_epoch: int) -> keras.opti
     }[settings.name]
     options: dict[str, Any] = {}
     if settings.name != "adam":
-        options["weight_decay"] = settings.weight_decay or None
+        options["weight_decay"] = settings.weight_decay
     if settings.name in ("sgd", "rmsprop"):
         options["momentum"] = settings.momentum
     if settings.name == "sgd":
