@@ -9,10 +9,18 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
+from zoo.data.dataset import Dataset, Split
 from zoo.errors import ZooError
+from zoo.training import batches as batches_module
 from zoo.training.batches import Batches
 from zoo.training.seeds import Purpose, generator
-from zoo.training.targets import balanced_weights, one_hot, smoothed, stratified_subset
+from zoo.training.targets import (
+    balanced_weights,
+    one_hot,
+    smoothed,
+    soft_labels_of,
+    stratified_subset,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +58,15 @@ def test_the_order_changes_with_epoch_and_seed_and_with_nothing_else(faces, quic
     assert len({tuple(order(*moment)) for moment in ((0, 0), (0, 1), (1, 0), (1, 1))}) == 4
 
 
-def test_a_stream_begun_at_a_later_epoch_goes_on_like_the_whole_one(dataset, quick_recipe):
+@pytest.mark.parametrize(
+    "technique",
+    ["rotation=20.0", "rand_augment=0.5", "erasing=0.5", "mixup=0.4", "cutmix=1.0"],
+)
+def test_a_stream_begun_at_a_later_epoch_goes_on_like_the_whole_one(
+    dataset, quick_recipe, technique
+):
     split = dataset.split("train")
-    recipe = quick_recipe("batch_size=40", "augmentation.rotation=20.0")
+    recipe = quick_recipe("batch_size=40", "oversample=true", f"augmentation.{technique}")
     with Batches(split.faces, split.labels, 7, recipe) as batches:
         steps = batches.steps_per_epoch
         whole = list(itertools.islice(batches.stream(), 4 * steps))
@@ -74,6 +88,108 @@ def test_faces_are_augmented_by_the_recipe(dataset, quick_recipe):
 
     assert untouched() == 49
     assert untouched("augmentation.brightness=0.3") == 0
+
+
+def test_batches_prepared_in_several_threads_come_in_order(dataset, quick_recipe, monkeypatch):
+    monkeypatch.setattr(batches_module, "_workers", lambda: 4)
+    split = dataset.split("train")
+    recipe = quick_recipe("batch_size=9", "augmentation.rotation=20.0", "augmentation.mixup=0.4")
+    with Batches(split.faces, split.labels, 7, recipe) as batches:
+        streamed = list(itertools.islice(batches.stream(), 2 * batches.steps_per_epoch))
+        one_by_one = epoch_of(batches, 0) + epoch_of(batches, 1)
+    for batch, expected in zip(streamed, one_by_one, strict=True):
+        for array, same in zip(batch, expected, strict=True):
+            np.testing.assert_array_equal(array, same)
+
+
+def test_faces_and_targets_of_a_batch_are_mixed_by_the_same_shares(dataset, quick_recipe):
+    split = dataset.split("train")
+    numbers = np.arange(98) % 7
+    faces = np.broadcast_to(40 * numbers[:, None, None, None], split.faces.shape).astype(np.uint8)
+    with Batches(faces, numbers, 7, quick_recipe("augmentation.mixup=0.4")) as batches:
+        shown, targets = batches.batch(0, 0)
+    expected = targets @ (40.0 * np.arange(7))
+    np.testing.assert_allclose(shown.mean(axis=(1, 2, 3)), expected, atol=0.51)
+    assert ((targets > 0).sum(axis=1) == 2).any()
+
+
+def test_a_mixed_face_weighs_what_its_two_faces_weigh(dataset, quick_recipe):
+    split = dataset.split("train")
+    labels = np.array([0] * 60 + [1] * 30 + [2] * 8)
+    recipe = quick_recipe("class_weights=balanced", "augmentation.cutmix=1.0")
+    with Batches(split.faces, labels, 3, recipe) as batches:
+        for _, targets, weights in epoch_of(batches, 0):
+            assert targets.shape[1] == 3
+            expected = targets @ balanced_weights(labels, 3)
+            np.testing.assert_allclose(weights, expected, rtol=1e-5)
+
+
+def test_oversampling_shows_each_class_as_often_as_the_most_frequent(faces, quick_recipe):
+    recipe = quick_recipe("oversample=true", "batch_size=16")
+    with Batches(faces, LABELS, 4, recipe) as batches:
+        assert (batches.faces_per_epoch, batches.steps_per_epoch) == (90, 6)
+        for epoch in range(3):
+            shown = numbers(epoch_of(batches, epoch))
+            assert np.bincount(LABELS[shown]).tolist() == [30, 30, 30]
+            times = np.bincount(shown, minlength=50)
+            assert set(times[:30]) == {1}
+            assert set(times[30:45]) == {2}
+            assert set(times[45:]) == {6}
+
+
+def test_oversampling_repeats_other_faces_once_more_from_epoch_to_epoch(faces, quick_recipe):
+    labels = np.array([0] * 30 + [1] * 20)
+
+    def repeated(epoch: int) -> frozenset[int]:
+        with Batches(faces, labels, 2, quick_recipe("oversample=true")) as batches:
+            times = np.bincount(numbers(epoch_of(batches, epoch)), minlength=50)
+        assert times.min() == 1
+        assert np.bincount(labels, times).tolist() == [30, 30]
+        return frozenset(np.flatnonzero(times == 2))
+
+    assert repeated(1) == repeated(1)
+    assert len({repeated(epoch) for epoch in range(4)}) == 4
+
+
+def test_oversampling_counts_the_chosen_faces_alone(faces, quick_recipe):
+    chosen = np.array([0, 1, 2, 3, 30, 31, 45])
+    recipe = quick_recipe("oversample=true")
+    with Batches(faces, LABELS, 3, recipe, chosen) as batches:
+        shown = numbers(epoch_of(batches, 0))
+    assert sorted(shown) == [0, 1, 2, 3, 30, 30, 31, 31, 45, 45, 45, 45]
+
+
+def test_what_oversampling_evens_out_is_not_weighed_again(faces, quick_recipe):
+    recipe = quick_recipe("oversample=true", "class_weights=balanced")
+    with Batches(faces, LABELS, 3, recipe) as batches:
+        for _, _, weights in epoch_of(batches, 0):
+            np.testing.assert_allclose(weights, 1, rtol=1e-6)
+
+
+def test_soft_labels_are_the_targets_and_smoothing_comes_on_top(faces, quick_recipe):
+    soft = np.random.default_rng(0).dirichlet(np.ones(3), 50).astype(np.float32)
+    recipe = quick_recipe("labels=soft", "label_smoothing=0.3", "class_weights=balanced")
+    chosen = np.arange(5, 50)
+    with Batches(faces, LABELS, 3, recipe, chosen, soft_labels=soft) as batches:
+        for shown, targets, weights in epoch_of(batches, 0):
+            places = shown[:, 0, 0, 0]
+            np.testing.assert_allclose(targets, 0.7 * soft[places] + 0.1, atol=1e-6)
+            by_label = balanced_weights(LABELS[chosen], 3)[LABELS[places]]
+            np.testing.assert_allclose(weights, by_label, rtol=1e-6)
+            assert targets.dtype == np.float32
+
+
+def test_soft_labels_are_taken_where_they_are_asked_for_and_missed_where_there_are_none():
+    def dataset(soft_labels: np.ndarray | None) -> Dataset:
+        faces, ids = np.zeros((2, 8, 8, 1), np.uint8), np.array(["a", "b"])
+        split = Split("train", faces, np.array([0, 1]), ids, soft_labels)
+        return Dataset("voted", ("happy", "sad"), {"train": split}, "0" * 64)
+
+    votes = np.full((2, 2), 0.5, np.float32)
+    assert soft_labels_of(dataset(votes), "soft") is votes
+    assert soft_labels_of(dataset(votes), "hard") is None
+    with pytest.raises(ZooError, match=r"'voted' has no annotators' votes.*--set labels=hard$"):
+        soft_labels_of(dataset(None), "soft")
 
 
 def test_chosen_faces_are_shown_as_if_there_were_no_others(tmp_path, dataset, quick_recipe):
@@ -106,12 +222,12 @@ def test_faces_are_read_batch_by_batch(dataset, quick_recipe):
     assert Counting.largest == 9
 
 
-def test_closing_ends_the_thread_and_the_stream(faces, quick_recipe):
+def test_closing_ends_the_threads_and_the_stream(faces, quick_recipe):
     batches = Batches(faces, LABELS, 3, quick_recipe())
     stream = batches.stream()
     next(stream)
     batches.close()
-    assert len(list(stream)) <= 5
+    assert len(list(stream)) < 100
     assert not [t for t in threading.enumerate() if t.name.startswith("batches")]
 
 

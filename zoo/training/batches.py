@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import deque
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import lru_cache
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from zoo.preprocessing.augmentation import augment
+from zoo.preprocessing.augmentation import augment, mix
 from zoo.training.seeds import Purpose, generator
-from zoo.training.targets import balanced_weights, one_hot, smoothed
+from zoo.training.targets import balanced_weights, one_hot, oversampled, smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,22 +24,27 @@ if TYPE_CHECKING:
 Batch = tuple[np.ndarray, ...]
 """Faces (n, H, W, C) uint8, targets (n, K) float32 and, with class weights, weights (n,)."""
 
-_AHEAD = 4
-"""Batches prepared while the network trains; preparing one takes a fraction of a step."""
+_MOST_WORKERS = 8
 
 
 class Batches:
-    """Training batches for `keras.Model.fit`, prepared ahead in a thread.
+    """Training batches for `keras.Model.fit`, prepared ahead in threads.
 
-    An epoch's batches differ in size by one face at most: a small last batch would give batch
-    normalisation poor statistics.
+    Faces stay uint8 whatever is done to them: a quarter of what floats take on their way to the
+    network, for a rounding of half a grey level at most. An epoch's batches differ in size by one
+    face at most: a small last batch would give batch normalisation poor statistics.
 
     Args:
         faces: (N, H, W, C) uint8, 0–255.
-        labels: (N,) positions in the classes.
+        labels: (N,) positions in the classes; oversampling and class weights go by them.
         classes: how many classes there are.
-        recipe: batch size, seed, augmentation, label smoothing and class weights.
+        recipe: batch size, seed, augmentation, oversampling, label smoothing and class weights.
         chosen: sorted positions of the faces to train on; all by default.
+        soft_labels: (N, K) float32, rows sum to 1, to train towards instead of the labels; see
+            `zoo.training.targets.soft_labels_of`.
+
+    Attributes:
+        faces_per_epoch: how many faces an epoch shows, repeated ones counted each time.
     """
 
     def __init__(
@@ -48,35 +54,40 @@ class Batches:
         classes: int,
         recipe: Recipe,
         chosen: np.ndarray | None = None,
+        *,
+        soft_labels: np.ndarray | None = None,
     ):
         # Faces are picked batch by batch: of a memory map no more than that is in memory.
         self._faces = faces
         self._chosen = np.arange(len(labels)) if chosen is None else chosen
-        labels = labels[self._chosen]
-        self._targets = smoothed(one_hot(labels, classes), recipe.label_smoothing)
-        self._weights = None
-        if recipe.class_weights == "balanced":
-            self._weights = balanced_weights(labels, classes)[labels]
+        self._labels = labels[self._chosen]
         self._recipe = recipe
         self._order = lru_cache(maxsize=2)(self._draw_order)
-        self._preparing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches")
+        self.faces_per_epoch = len(self._order(0))
+        self._classes = classes
+        self._targets = self._targets_and_weights(soft_labels)
+        workers = _workers()
+        self._ahead = 2 + 2 * workers
+        self._preparing = ThreadPoolExecutor(workers, thread_name_prefix="batches")
         self._closed = False
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many batches show every face once."""
-        return -(-len(self._chosen) // self._recipe.batch_size)
+        """How many batches an epoch has."""
+        return -(-self.faces_per_epoch // self._recipe.batch_size)
 
     def batch(self, epoch: int, step: int) -> Batch:
         """Batch `step` of epoch `epoch`, both from 0."""
-        first, end = (len(self._chosen) * k // self.steps_per_epoch for k in (step, step + 1))
+        first, end = (self.faces_per_epoch * k // self.steps_per_epoch for k in (step, step + 1))
         # Sorted, a memory map is read forwards; within a batch the order means nothing.
         shown = np.sort(self._order(epoch)[first:end])
+        settings = self._recipe.augmentation
         chance = generator(Purpose.AUGMENTATION, self._recipe.seed, epoch, step)
-        faces = augment(self._faces[self._chosen[shown]], self._recipe.augmentation, chance)
-        if self._weights is None:
-            return faces, self._targets[shown]
-        return faces, self._targets[shown], self._weights[shown]
+        faces = augment(self._faces[self._chosen[shown]], settings, chance)
+        faces, targets = mix(faces, self._targets[shown], settings, chance)
+        if self._recipe.class_weights == "none":
+            return faces, targets
+        return faces, targets[:, : self._classes], targets[:, self._classes]
 
     def stream(self, first_epoch: int = 0) -> Iterator[Batch]:
         """All batches from the start of `first_epoch` on, without end, until `close`."""
@@ -86,14 +97,14 @@ class Batches:
         try:
             for epoch, step in moments:
                 ahead.append(self._preparing.submit(self.batch, epoch, step))
-                if len(ahead) > _AHEAD:
+                if len(ahead) > self._ahead:
                     yield ahead.popleft().result()
         except (CancelledError, RuntimeError):  # what a pool that was shut down answers
             if not self._closed:
                 raise
 
     def close(self) -> None:
-        """End the thread; a stream that somebody still reads ends, too."""
+        """End the threads; a stream that somebody still reads ends, too."""
         self._closed = True
         self._preparing.shutdown(cancel_futures=True)
 
@@ -104,4 +115,29 @@ class Batches:
         self.close()
 
     def _draw_order(self, epoch: int) -> np.ndarray:
-        return generator(Purpose.ORDER, self._recipe.seed, epoch).permutation(len(self._chosen))
+        chance = generator(Purpose.ORDER, self._recipe.seed, epoch)
+        if self._recipe.oversample:
+            return chance.permutation(oversampled(self._labels, chance))
+        return chance.permutation(len(self._labels))
+
+    def _targets_and_weights(self, soft_labels: np.ndarray | None) -> np.ndarray:
+        """(N, K) float32, with class weights (N, K + 1): what is mixed together with the faces."""
+        recipe, labels = self._recipe, self._labels
+        targets = one_hot(labels, self._classes)
+        if soft_labels is not None:
+            targets = soft_labels[self._chosen]
+        targets = smoothed(targets, recipe.label_smoothing)
+        if recipe.class_weights == "none":
+            return targets
+        # Of the faces that an epoch shows: what oversampling has evened out is left alone.
+        weights = balanced_weights(labels[self._order(0)], self._classes)[labels]
+        return np.column_stack([targets, weights])
+
+
+def _workers() -> int:
+    """Half of the processor's cores; the other half computes the network, or feeds the GPU."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return max(1, min(_MOST_WORKERS, cores // 2))

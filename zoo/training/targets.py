@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from zoo.errors import ZooError
 from zoo.training.seeds import Purpose, generator
+
+if TYPE_CHECKING:
+    from zoo.data.dataset import Dataset
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -21,10 +26,54 @@ def smoothed(targets: np.ndarray, share: float) -> np.ndarray:
     return (targets * (1 - share) + share / targets.shape[1]).astype(np.float32)
 
 
+def soft_labels_of(dataset: Dataset, kind: str) -> np.ndarray | None:
+    """What the network is trained towards instead of the labels, if anything.
+
+    Args:
+        dataset: with a training split.
+        kind: the recipe's `labels`: ``hard`` or ``soft``.
+
+    Returns:
+        (N, K) float32, rows sum to 1, for the training split; None where `kind` is ``hard``.
+
+    Raises:
+        ZooError: soft labels are asked for and the data set has none.
+    """
+    if kind == "hard":
+        return None
+    soft_labels = dataset.split("train").soft_labels
+    if soft_labels is None:
+        raise ZooError(
+            f"labels = {kind!r}: data set {dataset.name!r} has no annotators' votes: add it with "
+            "them (zoo data add --votes FILE), or --set labels=hard"
+        )
+    return soft_labels
+
+
 def balanced_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     """(K,) float32: N / (K·count), so that each class that occurs weighs the same in the loss."""
     counts = np.bincount(labels, minlength=classes)
     return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)
+
+
+def oversampled(labels: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """Positions of faces, repeated until each class has as many as the most frequent one.
+
+    Args:
+        labels: (N,) positions in the classes.
+        chance: chooses the faces that are repeated once more than others of their class.
+
+    Returns:
+        All positions, each at least once, class by class; none of a class without faces.
+    """
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    most = max(map(len, members))
+    return np.concatenate(
+        [
+            np.append(np.tile(of, most // len(of)), chance.permutation(of)[: most % len(of)])
+            for of in members
+        ]
+    )
 
 
 def stratified_subset(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
