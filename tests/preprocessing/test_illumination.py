@@ -179,6 +179,13 @@ def test_grey_as_rgb_is_corrected_as_grey(method: str, faces: np.ndarray) -> Non
     np.testing.assert_allclose(rgb, np.repeat(corrected(method, faces), 3, -1), atol=1e-2)
 
 
+def test_rgb_is_corrected_by_its_luma() -> None:
+    faces = np.random.default_rng(10).uniform(90, 160, (2, 9, 9, 3))
+    luma = np.array([0.299, 0.587, 0.114])
+    expected = corrected("plane", faces @ luma[:, np.newaxis])
+    np.testing.assert_allclose(corrected("plane", faces) @ luma, expected[..., 0], atol=1e-3)
+
+
 def test_rgb_keeps_its_colour_differences_where_nothing_is_clipped() -> None:
     rng = np.random.default_rng(1)
     faces = rng.uniform(100, 150, (1, 10, 10, 1)) + np.array([4.0, 0.0, -4.0])

@@ -36,7 +36,7 @@ def equalize(grey: Any) -> Any:
     levels = _levels(grey)
     histograms = _histograms(levels, 1)
     share = ops.cast(ops.cumsum(histograms, axis=1), grey.dtype) / (height * width)
-    equalized = 255.0 * ops.take_along_axis(share, levels, axis=1)
+    equalized = 255.0 * _looked_up(share, levels)
     return ops.reshape(equalized, (-1, height, width, 1))
 
 
@@ -90,6 +90,17 @@ def _histograms(bins: Any, tiles: int) -> Any:
     return ops.reshape(histograms, (-1, size))
 
 
+def _looked_up(tables: Any, places: Any) -> Any:
+    """tables[n, places[n, p]] for (N, S) tables and (N, P) int32 places, (N, P).
+
+    One flat gather: `keras.ops.take_along_axis` takes 1.3 times as long on TensorFlow.
+    """
+    ops = keras.ops
+    count, size = ops.shape(tables)[0], tables.shape[1]
+    first = size * ops.expand_dims(ops.arange(count, dtype="int32"), axis=1)
+    return ops.take(ops.reshape(tables, (-1,)), first + places, axis=0)
+
+
 def _padded(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Which row and column stands at each place of the face that the tiles divide.
 
@@ -110,30 +121,33 @@ def _limited(histograms: Any, area: int) -> Any:
     ops = keras.ops
     limit = max(int(CLIP_LIMIT * area / LEVELS), 1)
     cut = ops.minimum(histograms, limit)
-    excess = ops.sum(histograms - cut, axis=-1, keepdims=True)
-    remainder = excess % LEVELS
-    step = LEVELS // ops.maximum(remainder, 1)
-    level = np.arange(LEVELS, dtype="int32")
-    chosen = ops.logical_and(level % step == 0, level // step < remainder)
-    return cut + excess // LEVELS + ops.cast(chosen, "int32")
+    excess = ops.sum(histograms - cut, axis=-1)
+    share = ops.expand_dims(excess // LEVELS, axis=-1)
+    return cut + share + ops.take(_remainders(), excess % LEVELS, axis=0)
+
+
+def _remainders() -> np.ndarray:
+    """Row r: which levels get one pixel more when r are left over, (256, 256) int32."""
+    level, remainder = np.arange(LEVELS), np.arange(LEVELS)[:, np.newaxis]
+    step = LEVELS // np.maximum(remainder, 1)
+    return ((level % step == 0) & (level // step < remainder)).astype("int32")
 
 
 def _between_tables(
     tables: Any, levels: Any, height: int, width: int, padded_height: int, padded_width: int
 ) -> Any:
     """Look each level up in the four nearest tiles' tables and blend by nearness, (N, H·W)."""
-    ops = keras.ops
     above, below, down = _neighbours(height, padded_height)
     left, right, across = _neighbours(width, padded_width)
 
-    def looked_up(row: np.ndarray, column: np.ndarray) -> Any:
+    def by_tables_of(row: np.ndarray, column: np.ndarray) -> Any:
         tile = (GRID * row[:, np.newaxis] + column).ravel()
-        return ops.take_along_axis(tables, levels + LEVELS * tile.astype("int32"), axis=1)
+        return _looked_up(tables, levels + LEVELS * tile.astype("int32"))
 
     across = np.tile(across, height)
     down = np.repeat(down, width)
-    upper = looked_up(above, left) * (1 - across) + looked_up(above, right) * across
-    lower = looked_up(below, left) * (1 - across) + looked_up(below, right) * across
+    upper = by_tables_of(above, left) * (1 - across) + by_tables_of(above, right) * across
+    lower = by_tables_of(below, left) * (1 - across) + by_tables_of(below, right) * across
     return upper * (1 - down) + lower * down
 
 
