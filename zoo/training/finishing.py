@@ -65,7 +65,7 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
         run.folder / "figures" / "history.png",
         history.columns(),
         best_epoch=history.best.epoch,
-        title=f"{recipe.architecture} on {dataset.name}, run {run.id}",
+        title=", ".join(filter(None, (f"{run.architecture} on {dataset.name}", run.start, run.id))),
         train_faces=faces,
         validation_faces=len(validation),
     )

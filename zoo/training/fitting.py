@@ -22,7 +22,7 @@ from zoo.training.history import History
 from zoo.training.interruption import disk_faults_explained
 from zoo.training.networks import compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
-from zoo.training.targets import one_hot, stratified_subset
+from zoo.training.targets import one_hot, soft_labels_of, stratified_subset
 
 if TYPE_CHECKING:
     import keras
@@ -67,7 +67,14 @@ def complete(training: Training) -> None:
     run, recipe, dataset = training.run, training.recipe, training.dataset
     chosen = chosen_faces(recipe, dataset, run.environment["limit"])
     split = dataset.split("train")
-    with Batches(split.faces, split.labels, len(dataset.classes), recipe, chosen) as batches:
+    with Batches(
+        split.faces,
+        split.labels,
+        len(dataset.classes),
+        recipe,
+        chosen,
+        soft_labels=soft_labels_of(dataset, recipe.labels),
+    ) as batches:
         history = _Loop(training, batches, len(chosen)).train()
     with disk_faults_explained(run):
         finish(run, recipe, dataset, history, len(chosen))
@@ -99,7 +106,7 @@ class _Loop:
             self.history,
             epochs=self.recipe.epochs,
             steps=self.batches.steps_per_epoch,
-            faces=self.faces,
+            faces=self.batches.faces_per_epoch,
             quiet=self.training.quiet,
         )
         with progress:
@@ -159,7 +166,7 @@ class _Loop:
             *callbacks,
             Average(),
             StopOnNonFinite(),
-            Record(history, phase.name, self.faces),
+            Record(history, phase.name, self.batches.faces_per_epoch),
             *([TensorBoard(run, history, classes)] if tensorboard_installed() else []),
             Save(run, history),
             EarlyStopping(history, phase.name, recipe.early_stopping.patience),

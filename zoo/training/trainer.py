@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.backend import make_deterministic
 from zoo.errors import ZooError, unknown
+from zoo.preprocessing.augmentation import check_augmentation
 from zoo.runs import create_run, find_run, list_runs
 from zoo.training.checkpoint import latest_checkpoint, remove_checkpoints
 from zoo.training.environment import environment, refuse_changed
@@ -20,6 +21,7 @@ from zoo.training.networks import build_network
 from zoo.training.phases import check_phases
 from zoo.training.precision import choose_precision
 from zoo.training.recipes import recipe_of
+from zoo.training.targets import soft_labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +52,17 @@ def train(
 
     Raises:
         TrainingInterrupted: Ctrl-C.
-        ZooError: no training or validation faces; a recipe the architecture refuses; initial
-            weights that cannot be had; a loss that is not finite; a disk that is full.
+        ZooError: no training or validation faces; a recipe the architecture or the data set
+            refuses; initial weights that cannot be had; a loss that is not finite; a disk that
+            is full.
     """
     for split in ("train", "validation"):
         if len(dataset.split(split)) == 0:
             raise ZooError(f"data set {dataset.name!r}: its {split} split has no faces")
     if recipe.deterministic:
         make_deterministic()
+    check_augmentation(recipe.augmentation, dataset.face_shape)
+    soft_labels_of(dataset, recipe.labels)
     chosen = chosen_faces(recipe, dataset, limit)
     precision = choose_precision(recipe.precision)
     initial = initial_weights(recipe, runs)
