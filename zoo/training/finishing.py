@@ -61,11 +61,12 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
         probabilities=np.asarray(probabilities, np.float32),
     )
     predictions.write(run.predictions_file("validation"))
+    start = f", {run.start}" if run.start else ""
     draw_history(
         run.folder / "figures" / "history.png",
         history.columns(),
         best_epoch=history.best.epoch,
-        title=", ".join(filter(None, (f"{run.architecture} on {dataset.name}", run.start, run.id))),
+        title=f"{run.architecture} on {dataset.name}{start}, run {run.id}",
         train_faces=faces,
         validation_faces=len(validation),
     )
