@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,8 @@ class _Loop:
             for number in range(first, len(self.plan.phases)):
                 if number > first or not self.history.epochs:
                     self._enter(number)
+                if len(self.plan.phases) > 1:
+                    progress.say(self._phase_line(number))
                 self._fit(self.plan.phases[number], progress)
         return self.history
 
@@ -171,6 +174,15 @@ class _Loop:
             Save(run, history),
             EarlyStopping(history, phase.name, recipe.early_stopping.patience),
         ]
+
+    def _phase_line(self, number: int) -> str:
+        phase = self.plan.phases[number]
+        trained = sum(math.prod(v.shape) for v in self.network.trainable_variables)
+        return (
+            f"phase {number + 1} of {len(self.plan.phases)}, {phase.name}: {phase.epochs} epochs, "
+            f"learning rate {phase.learning_rate:g}, {trained:,} of "
+            f"{self.network.count_params():,} parameters trained"
+        )
 
     def _announcement(self) -> str:
         training, run = self.training, self.training.run
