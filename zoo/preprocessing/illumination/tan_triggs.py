@@ -35,37 +35,40 @@ def tan_triggs(grey: Any) -> Any:
         grey: (N, H, W, 1) float, 0–255.
     """
     ops = keras.ops
+    _, height, width, _ = grey.shape
     compressed = ops.where(grey < 1, grey, _power(ops.maximum(grey, 1.0), GAMMA))
     # Without its mean a face has no large numbers to lose digits with; the difference is the same.
-    contrast = _difference_of_gaussians(
-        compressed - ops.mean(compressed, axis=(1, 2, 3), keepdims=True)
-    )
+    centred = compressed - ops.mean(compressed, axis=(1, 2, 3), keepdims=True)
+    contrast = _difference_of_gaussians(ops.reshape(centred, (-1, height, width)))
+    # In one long row per face the means of powers are thirty times quicker on JAX's CPU backend.
+    contrast = ops.reshape(contrast, (-1, height * width))
     magnitude = ops.maximum(ops.abs(contrast), FLOOR)
     scale = _power_mean(magnitude)
     scale = scale * _power_mean(ops.minimum(magnitude / scale, TAU))
-    return 127.5 * (1 + ops.tanh(contrast / (TAU * scale)))
+    levels = 127.5 * (1 + ops.tanh(contrast / (TAU * scale)))
+    return ops.reshape(levels, (-1, height, width, 1))
 
 
 def _power_mean(magnitude: Any) -> Any:
-    mean = keras.ops.mean(_power(magnitude, ALPHA), axis=(1, 2, 3), keepdims=True)
+    """(N, P) → (N, 1)."""
+    mean = keras.ops.mean(_power(magnitude, ALPHA), axis=1, keepdims=True)
     return _power(mean, 1 / ALPHA)
 
 
 def _power(x: Any, exponent: float) -> Any:
-    """Positive numbers to the power of `exponent`: TensorFlow's own is six times slower on CPUs."""
+    """The power of positive numbers; `**` is six times slower on TensorFlow's CPU backend."""
     return keras.ops.exp(exponent * keras.ops.log(x))
 
 
 def _difference_of_gaussians(x: Any) -> Any:
-    """(N, H, W, 1) → the same shape: blurred by the inner sigma minus blurred by the outer."""
+    """(N, H, W) → the same shape: blurred by the inner sigma minus blurred by the outer."""
     ops = keras.ops
-    _, height, width, _ = x.shape
-    flat = ops.reshape(x, (-1, height, width))
+    _, height, width = x.shape
     inner, outer = (
-        ops.matmul(_blur(height, sigma), ops.matmul(flat, _blur(width, sigma).T))
+        ops.matmul(_blur(height, sigma), ops.matmul(x, _blur(width, sigma).T))
         for sigma in (INNER_SIGMA, OUTER_SIGMA)
     )
-    return ops.reshape(inner - outer, (-1, height, width, 1))
+    return inner - outer
 
 
 def _blur(side: int, sigma: float) -> np.ndarray:
