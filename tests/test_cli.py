@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -306,3 +307,50 @@ def test_ctrl_c_exits_with_130(zoo_command, monkeypatch):
     monkeypatch.setattr(zoo.data.description, "list_table", interrupt)
     result = zoo_command("data", "list")
     assert result.exit_code == 130
+
+
+def test_several_seeds_are_trained_one_after_the_other_and_summed_up(small_zoo, zoo_command):
+    result = zoo_command(
+        "train", "cpcpcpfff", "--epochs", 1, "--limit", 20, "--seeds", "3,5", "--preset",
+        "source-adam",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    folders = [path.name for path in (small_zoo / "runs" / "cpcpcpfff").iterdir()]
+    assert sum("-s3-" in name for name in folders) == sum("-s5-" in name for name in folders) == 1
+    assert "Means over seeds on tiny, validation" in result.output
+    assert re.search(r"cpcpcpfff .* 3, 5", result.output)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--seeds", "0,1", "--seed", 2), "--seed or --seeds: one of the two"),
+        (("--seeds", "0,x"), "--seeds 0,x: expected whole numbers"),
+        (("--seeds", "0,0"), "--seeds 0,0: a seed is there twice"),
+        (("--seeds", "-1"), "recipe key seed: should be greater than or equal to 0"),
+        (("--preset", "nosuch"), "unknown preset 'nosuch': there are source-"),
+        (("--init", "nosuch"), "--init nosuch: no such file or run"),
+        (("--init", "vgg16"), "--init vgg16: it has no finished run: zoo train vgg16"),
+    ],
+)
+def test_wrong_wishes_for_a_training_are_refused_in_one_line(
+    arguments, words, small_zoo, zoo_command
+):
+    before = sorted((small_zoo / "runs").glob("*/*"))
+    result = zoo_command("train", "cpcpcpfff", *arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert sorted((small_zoo / "runs").glob("*/*")) == before
+
+
+def test_an_architectures_best_run_can_be_the_start_of_another_training(small_zoo, zoo_command):
+    result = zoo_command(
+        "train", "cpcpcpfff", "--init", "cpcpcpfff", "--epochs", 1, "--limit", 20
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    (best,) = (
+        path.parent
+        for path in (small_zoo / "runs" / "cpcpcpfff").glob("*/metrics.json")
+        if json.loads(path.read_text())["limit"] is None
+    )
+    assert f"from {best.name}" in result.output

@@ -68,6 +68,32 @@ def test_a_recipe_comes_back_from_its_toml_equal(tmp_path):
     assert recipe_of(run) == recipe
 
 
+@pytest.mark.parametrize("preset", configs.preset_files())
+def test_a_preset_fits_every_architecture_and_the_user_has_the_last_word(preset):
+    for name in configs.architecture_files():
+        recipe = load_recipe(name, preset=preset)
+        assert recipe.optimizer.name == "adam"
+        assert recipe.phases == ()
+        assert recipe.network == load_recipe(name).network
+    assert load_recipe("vgg16", preset=preset, settings=["batch_size=7"]).batch_size == 7
+
+
+def test_presets_are_the_sources_settings():
+    adam = load_recipe("handcrafted", preset="source-adam")
+    rate, schedule = adam.optimizer.learning_rate, adam.schedule
+    assert (rate, schedule.name, schedule.decay) == (1e-4, "inverse_time", 1e-6)
+    assert (adam.batch_size, adam.epochs) == (50, 50)
+    for epochs in (300, 600):
+        failed = load_recipe("five_layer", preset=f"source-{epochs}")
+        assert (failed.epochs, failed.batch_size) == (epochs, 128)
+        assert (failed.optimizer.learning_rate, failed.schedule.name) == (0.1, "constant")
+
+
+def test_an_unknown_preset_is_refused_with_the_nearest():
+    with pytest.raises(ZooError, match="unknown preset 'source-30': did you mean source-300"):
+        load_recipe("five_layer", preset="source-30")
+
+
 def test_phases_come_back_from_toml_equal(tmp_path):
     head = 'phases=[{name="head", epochs=2, learning_rate=1e-3, unfreeze=["head"]}, '
     rest = '{name="all", learning_rate=1e-5, unfreeze=["block5_*", "*"], dropout=0.5}]'
