@@ -194,7 +194,8 @@ def gain_over_none(
     """Difference of accuracy to `none` over the seeds both have, with its 95 % interval.
 
     The interval covers another draw of faces (they are the same for both, so that only those
-    count on which the two differ) and of training seeds.
+    count on which the two differ) and of training seeds. It is a little too wide: how often two
+    seeds disagree on a face is part of both variances.
 
     Returns:
         Mean and ends, fractions; nan where there is nothing to compare.
