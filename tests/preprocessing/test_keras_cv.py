@@ -75,6 +75,14 @@ def test_channel_shuffle_permutes_the_channels_of_each_face_on_its_own():
     assert len(seen) == 6
 
 
+def test_the_layers_need_no_global_chance_which_deterministic_training_forbids(monkeypatch):
+    tensorflow = pytest.importorskip("tensorflow")
+    monkeypatch.setattr(tensorflow.random, "get_global_generator", None)
+    faces = np.full((4, 12, 20, 3), 255, np.uint8)
+    assert (grid_mask(faces, 1.0, chance()) == 0).any()
+    shuffle_channels(faces, 3, chance())
+
+
 @pytest.mark.parametrize(
     "technique",
     [
