@@ -69,7 +69,9 @@ def test_clahe_is_opencvs(size: tuple[int, int]) -> None:
     faces = (smooth + noise).astype(np.uint8)
     opencv = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(4, 4))
     expected = np.stack([opencv.apply(face).reshape(size) for face in faces]).astype(float)
-    off = np.abs(corrected("clahe", faces[..., np.newaxis])[..., 0] - expected)
+    out = corrected("clahe", faces[..., np.newaxis])[..., 0]
+    assert np.abs(out - expected).max() < 0.501
+    off = np.abs(np.rint(out) - expected)
     # A value halfway between two levels may be rounded otherwise where a processor fuses
     # multiplication and addition.
     assert off.max() <= 1
@@ -230,10 +232,8 @@ def test_compiled_it_gives_the_same(method: str) -> None:
     faces = np.random.default_rng(9).integers(0, 256, (6, 21, 18, 1)).astype(np.float32)
     inputs = keras.Input((21, 18, 1))
     compiled = keras.Model(inputs, IlluminationCorrection(method)(inputs))
-    # One level where compiling changes the rounding of a value halfway between two.
-    tolerance = 1 if method == "clahe" else 1e-2
     np.testing.assert_allclose(
-        compiled.predict(faces, verbose=0), corrected(method, faces), atol=tolerance
+        compiled.predict(faces, verbose=0), corrected(method, faces), atol=1e-2
     )
 
 

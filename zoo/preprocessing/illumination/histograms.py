@@ -44,9 +44,10 @@ def clahe(grey: Any) -> Any:
     """Contrast-limited adaptive histogram equalisation: each of 4×4 tiles by its own histogram.
 
     Between the tiles' centres their tables are interpolated bilinearly; where the tiles do not
-    divide the face, it is mirrored beyond its right and lower edge. Level for level what
-    `cv2.createCLAHE(clipLimit=2, tileGridSize=(4, 4))` gives (K. Zuiderveld, "Contrast Limited
-    Adaptive Histogram Equalization", Graphics Gems IV, 1994).
+    divide the face, it is mirrored beyond its right and lower edge. Rounded, it is level for level
+    what `cv2.createCLAHE(clipLimit=2, tileGridSize=(4, 4))` gives; unrounded, it is the same on
+    every backend, which rounding values halfway between two levels would not be (K. Zuiderveld,
+    "Contrast Limited Adaptive Histogram Equalization", Graphics Gems IV, 1994).
 
     Args:
         grey: (N, H, W, 1) float, 0–255.
@@ -68,7 +69,7 @@ def clahe(grey: Any) -> Any:
     tables = ops.round(ops.cast(counts, "float32") * np.float32((LEVELS - 1) / area))
     tables = ops.reshape(tables, (-1, GRID * GRID * LEVELS))
     blended = _between_tables(tables, levels, height, width, len(rows), len(columns))
-    return ops.reshape(ops.clip(ops.round(blended), 0.0, 255.0), (-1, height, width, 1))
+    return ops.reshape(ops.clip(blended, 0.0, 255.0), (-1, height, width, 1))
 
 
 def _levels(grey: Any) -> Any:
