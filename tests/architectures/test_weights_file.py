@@ -110,7 +110,7 @@ def test_the_first_layer_that_does_not_fit_is_named_with_both_shapes(
         path = legacy(network(**other))
     target = network()
     before = target.get_weights()
-    with pytest.raises(ZooError, match=f"not the weights of Net without its top: {message}"):
+    with pytest.raises(ZooError, match=f"not the weights of Net: {message}"):
         read_weights(path, target, "Net")
     for one, now in zip(before, target.get_weights(), strict=True):
         np.testing.assert_array_equal(one, now)
@@ -196,6 +196,6 @@ def test_what_is_no_such_file_is_refused_in_one_line(tmp_path: Path, legacy: Leg
     cut = legacy(network())
     cut.write_bytes(cut.read_bytes()[:3000])
     for path in (tmp_path / "text.h5", cut):
-        with pytest.raises(ZooError, match=r"not the weights of Net .* or damaged") as refused:
+        with pytest.raises(ZooError, match=r"not the weights of Net, or damaged") as refused:
             read_weights(path, network(), "Net")
         assert "\n" not in str(refused.value)

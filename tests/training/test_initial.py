@@ -103,8 +103,8 @@ def test_a_file_of_another_network_is_refused_with_its_first_mismatch(trained, d
     with pytest.raises(ZooError) as refusal:
         start(recipe, dataset, tmp_path)
     assert str(refusal.value) == (
-        f"--init {file}: not the weights of ccpccpccpff: layer block1_conv1 has "
-        "[(5, 5, 1, 64), (64,)], it is (5, 5, 1, 10) there"
+        f"{file}: not the weights of ccpccpccpff: its layer conv2d_1 is (5, 5, 1, 10), "
+        "the network's block1_conv1 (5, 5, 1, 64)"
     )
 
 
@@ -113,15 +113,17 @@ def test_a_run_of_another_architecture_is_refused_with_its_first_mismatch(traine
     with pytest.raises(ZooError) as refusal:
         start(recipe, dataset, trained.folder.parent.parent)
     assert str(refusal.value) == (
-        f"--init {trained.id}: not the weights of handcrafted: layer block1_conv1 has "
-        "[(3, 3, 3, 32), (32,)], there is no such layer there"
+        f"--init {trained.id}: not the weights of handcrafted: its layer block1_conv1 has "
+        "[(3, 3, 3, 32), (32,)], cpcpcpfff's is not there"
     )
 
 
 def test_what_is_no_weights_file_is_refused_in_one_line(dataset, quick_recipe, tmp_path):
     for name, content in (("a.weights.h5", b"not HDF5"), ("b.txt", b""), ("c.h5", b"\x89HDF\r\n")):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(ZooError, match=f"--init .*{name}: no weights that Keras saved") as no:
+        with pytest.raises(
+            ZooError, match=f"{name}: not the weights of cpcpcpfff, or damaged"
+        ) as no:
             start(quick_recipe(f"init={tmp_path / name}"), dataset, tmp_path)
         assert "\n" not in str(no.value)
 

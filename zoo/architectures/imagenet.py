@@ -110,14 +110,14 @@ def initialize(backbone: keras.Model, weights: Weights, published: Published) ->
     if weights is None:
         return
     if weights != "imagenet":
-        read_weights(Path(weights), backbone, published.title)
+        read_weights(Path(weights), backbone, f"{published.title} without its top")
         return
     path = published.path
     if not path.exists():
         download(published)
     _check(path, published)
     try:
-        read_weights(path, backbone, published.title)
+        read_weights(path, backbone, f"{published.title} without its top")
     except ZooError as error:
         raise ZooError(f"{error}: remove it, and the next start downloads it anew") from None
 

@@ -1,4 +1,4 @@
-"""Reading a file of a `keras.applications` network without its top into such a network.
+"""Reading a file of weights that Keras saved into a network.
 
 Both formats that such files come in: the ``.h5`` that `keras.applications` publishes, layers in
 order, and the ``.weights.h5`` that `keras.Model.save_weights` writes, layers by kind and number.
@@ -39,36 +39,44 @@ class _Wanted(NamedTuple):
     place: str
 
 
-def read_weights(path: Path, network: keras.Model, title: str) -> None:
+def read_weights(path: Path, network: keras.Model, title: str, *, spare: str = "") -> bool:
     """Give `network` the weights in a file; it is left alone if the file does not fit.
 
     Args:
         path: an HDF5 file in one of the two formats.
-        network: as `keras.applications` builds it, in whatever graph; layers without weights in
-            front of it do not matter.
-        title: what the file should hold, for people, e.g. ``"VGG16"``.
+        network: the one that was saved, in whatever graph; layers without weights in front of it
+            do not matter.
+        title: what the file should hold, for people, e.g. ``"VGG16 without its top"``.
+        spare: a layer that is left alone where its shapes alone differ.
+
+    Returns:
+        Whether all layers were read, the spare one too.
 
     Raises:
         ZooError: the file is missing, damaged, or of another network; then the first layer that
             does not fit is named, with both shapes.
     """
     if not path.is_file():
-        raise ZooError(f"{path}: no such weights file (an .h5 of {title} without its top)")
-    refusal = f"{path}: not the weights of {title} without its top"
+        raise ZooError(f"{path}: no such weights file (an .h5 of {title})")
+    refusal = f"{path}: not the weights of {title}"
     wanted = list(_wanted(network.layers))
     try:
         with h5py.File(path, "r") as file:
-            arrays = [stored.data[()] for stored in _fitting(file, wanted)]
+            fitting = _fitting(file, wanted, spare)
+            arrays = [stored.data[()] if stored else None for stored in fitting]
     except _MisfitError as misfit:
         raise ZooError(f"{refusal}: {misfit}") from None
     # What h5py raises where a file is cut off, overwritten or made up.
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
         raise ZooError(f"{refusal}, or damaged ({' '.join(str(error).split())})") from None
     for one, array in zip(wanted, arrays, strict=True):
-        if not np.isfinite(array).all():
+        if array is not None and not np.isfinite(array).all():
             raise ZooError(f"{path}: damaged: layer {one.layer} holds values that are not finite")
+    read = not any(array is None for array in arrays)
     for one, array in zip(wanted, arrays, strict=True):
-        one.variable.assign(array)
+        if array is not None and (read or one.layer != spare):
+            one.variable.assign(array)
+    return read
 
 
 class _MisfitError(Exception):
@@ -89,8 +97,11 @@ def _wanted(layers: Sequence[keras.layers.Layer], folder: str = "layers") -> Ite
                 yield _Wanted(layer.name, variable, f"{place}/vars/{number}")
 
 
-def _fitting(file: h5py.File, wanted: Sequence[_Wanted]) -> list[_Stored]:
-    """The file's arrays in the order of `wanted`, each of the shape that is wanted there."""
+def _fitting(file: h5py.File, wanted: Sequence[_Wanted], spare: str) -> list[_Stored | None]:
+    """The file's arrays in the order of `wanted`, each of the shape that is wanted there.
+
+    None stands for an array of the spare layer that has another.
+    """
     file = file.get("model_weights", file)  # a whole model in the old format
     if "layer_names" in file.attrs:
         found: list[_Stored | None] = list(_by_order(file))
@@ -98,10 +109,12 @@ def _fitting(file: h5py.File, wanted: Sequence[_Wanted]) -> list[_Stored]:
         found = list(_by_place(file, wanted))
     else:
         raise _MisfitError("it holds no Keras layers")
-    return [_checked(one, stored, file) for one, stored in zip_longest(wanted, found)]
+    return [_checked(one, stored, file, spare) for one, stored in zip_longest(wanted, found)]
 
 
-def _checked(one: _Wanted | None, stored: _Stored | None, file: h5py.Group) -> _Stored:
+def _checked(
+    one: _Wanted | None, stored: _Stored | None, file: h5py.Group, spare: str
+) -> _Stored | None:
     """`stored`, if it is what `one` wants; either may be missing."""
     here = f"the network's {one.layer} {tuple(one.variable.shape)}" if one else ""
     if stored is None:
@@ -111,7 +124,10 @@ def _checked(one: _Wanted | None, stored: _Stored | None, file: h5py.Group) -> _
         raise _MisfitError(f"its layer {layer} holds no array")
     if one is None:
         raise _MisfitError(f"it goes on with layer {layer} {data.shape} where the network ends")
-    if data.shape != tuple(one.variable.shape):
+    shape = tuple(one.variable.shape)
+    if one.layer == spare and data.shape[:-1] == shape[:-1] and data.shape != shape:
+        return None
+    if data.shape != shape:
         raise _MisfitError(f"its layer {layer} is {data.shape}, {here}")
     # Arrays that HDF5 would read from elsewhere on this machine.
     if data.file != file.file or data.external or data.is_virtual:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.architectures import registry
+from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
 from zoo.runs import Run, find_run, finished_runs
 from zoo.training.networks import build_network, file_sha256, load_network
@@ -122,13 +121,13 @@ def start_network(
     elif initial.file and source is None and pretrained:
         backbone = initial.file
     network = build_network(recipe, len(classes), face_shape, precision, backbone=backbone)
-    if initial.run and source is not None:
-        same = tuple(classes) == tuple(initial.run.environment["classes"])
-        _copy(source, network, initial.name, head=same)
-        return network, "" if same else f", its head started anew for {len(classes)} classes"
-    if initial.file and backbone is None and not _read(network, initial.file):
-        return network, f", its head started anew for {len(classes)} classes"
-    return network, ""
+    whole = True
+    if initial.run and source:
+        whole = tuple(classes) == tuple(initial.run.environment["classes"])
+        _copy(source, network, initial.name, head=whole)
+    elif initial.file and backbone is None:
+        whole = read_weights(initial.file, network, network.name, spare=LOGITS)
+    return network, "" if whole else f", its head started anew for {len(classes)} classes"
 
 
 def is_run(folder: Path) -> bool:
@@ -144,36 +143,11 @@ def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -
             continue
         shapes = [tuple(weight.shape) for weight in layer.weights]
         other = theirs.get(layer.name)
-        found = [tuple(weight.shape) for weight in other.weights] if other else None
+        found = [tuple(weight.shape) for weight in other.weights] if other else []
         if other is None or found != shapes:
-            raise _mismatch(name, network, layer.name, shapes, found)
+            raise ZooError(
+                f"--init {name}: not the weights of {network.name}: its layer {layer.name} has "
+                f"{shapes}, {source.name}'s {found or 'is not there'}"
+            )
         for target, weight in zip(layer.weights, other.weights, strict=True):
             target.assign(weight)
-
-
-def _mismatch(
-    name: str, network: keras.Model, layer: str, expected: object, found: object
-) -> ZooError:
-    has = f"it is {found} there" if found else "there is no such layer there"
-    return ZooError(
-        f"--init {name}: not the weights of {network.name}: layer {layer} has {expected}, {has}"
-    )
-
-
-def _read(network: keras.Model, file: Path) -> bool:
-    """Read weights that Keras saved of the whole network; whether the logits fitted, too."""
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            network.load_weights(file, skip_mismatch=True)
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise ZooError(f"--init {file}: no weights that Keras saved ({reason})") from None
-    message = " ".join(str(warning.message) for warning in caught)
-    unread = re.findall(r"name=([^\s,>]+)", message.rpartition("could not be loaded:")[2])
-    for layer in unread:
-        if layer != LOGITS:
-            found = re.search(r"value\.shape=(\([^)]*\))", message)
-            shapes = [tuple(weight.shape) for weight in network.get_layer(layer).weights]
-            raise _mismatch(str(file), network, layer, shapes, found and found[1])
-    return not unread
