@@ -22,7 +22,7 @@ import pytest
 from zoo.errors import ZooError
 from zoo.runs import Run, list_runs
 from zoo.training.callbacks.reseed import Reseed, seed_states
-from zoo.training.checkpoint import latest_checkpoint
+from zoo.training.checkpoint import epoch_of, latest_checkpoint
 from zoo.training.interruption import TrainingInterrupted
 from zoo.training.networks import build_network, load_network
 from zoo.training.recipes import load_recipe
@@ -85,28 +85,37 @@ def losses(lines: str) -> list[tuple[int, int, float]]:
 
 
 @pytest.mark.slow
-def test_with_deterministic_operations_a_killed_training_ends_as_one_left_alone_to_the_bit(
-    tmp_path,
+@pytest.mark.parametrize("option", ["--deterministic", "--phases"])
+def test_killed_at_three_random_moments_a_training_ends_as_one_left_alone_to_the_bit(
+    tmp_path, option
 ):
-    # Two trainings at once: one is left alone, one killed somewhere after its second epoch.
-    left_alone = started("train", tmp_path / "whole", "--deterministic")
-    killed = started("train", tmp_path / "killed", "--deterministic")
-    wait_for(lambda: list(tmp_path.glob("killed/*/*/checkpoints/epoch-000002")), killed)
-    time.sleep(random.uniform(0, 0.3))
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
+    options = {"--deterministic", option}
+    left_alone = started("train", tmp_path / "whole", *options)
+    # The three moments spread over the training; each process but the first is a resumption.
+    command = "train"
+    for epochs_before, longest in ((0, 1.0), (1, 0.3), (3, 0.3)):
+        killed = started(command, tmp_path / "killed", *options)
+        wait_for(lambda since=epochs_before: saved(tmp_path / "killed") >= since, killed)
+        time.sleep(random.uniform(0, longest))
+        killed.send_signal(signal.SIGKILL)
+        printed = killed.communicate()[1]
+        assert killed.returncode == -signal.SIGKILL, printed
+        command = "resume"
     (run,) = list_runs(tmp_path / "killed")
-    assert killed.returncode == -signal.SIGKILL
     assert not run.finished
-    resumed = started("resume", tmp_path / "killed", "--deterministic")
-    printed = resumed.communicate(timeout=120)[1]
-    assert resumed.returncode == 0, printed
-    assert "going on after epoch" in printed
-    printed = left_alone.communicate(timeout=120)[1]
-    assert left_alone.returncode == 0, printed
+    resumed = started("resume", tmp_path / "killed", *options)
+    for process in (resumed, left_alone):
+        printed = process.communicate(timeout=240)[1]
+        assert process.returncode == 0, printed
     (whole,) = list_runs(tmp_path / "whole")
-    assert list(history_of(run)[0]) == [1, 2, 3, 4]
+    assert list(history_of(run)[0]) == [1, 2, 3, 4, 5, 6]
     assert_same_outcome(Run(run.folder), whole, rtol=0)
+
+
+def saved(runs: Path) -> int:
+    """How many epochs of the only run below `runs` are saved; -1 before there is a run."""
+    checkpoints = [latest_checkpoint(run) for run in list_runs(runs)]
+    return epoch_of(checkpoints[0]) if any(checkpoints) else len(checkpoints) - 1
 
 
 class At:

@@ -2,7 +2,8 @@
 
 handcrafted has all that a resumption could lose: dropout, batch norm, weight penalties.
 
-    --deterministic   with deterministic operations two trainings must agree to the bit
+    --deterministic   two trainings must agree to the bit
+    --phases          two phases, with averaged weights
     --kill            SIGKILL in the second step of epoch 3
     --losses          print each step's epoch, number and mean loss of the epoch so far
 """
@@ -16,7 +17,6 @@ from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-import keras
 from barred import barred_faces
 
 from zoo.errors import ZooError
@@ -25,13 +25,20 @@ from zoo.training.callbacks.record import Record
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train
 
-SETTINGS = (
-    "epochs=4",
+SETTINGS = [
+    "epochs=6",
     "batch_size=8",
     "schedule.name=plateau",
     "schedule.patience=1",
     "augmentation.rotation=10.0",
-)
+]
+PHASES = [
+    "ema=0.9",
+    """phases=[
+        {name = "warm", epochs = 3, learning_rate = 1e-3, dropout = 0.5},
+        {name = "hot", learning_rate = 3e-3},
+    ]""",
+]
 
 
 def watch(record: Record, batch: int, logs: dict[str, float]) -> None:
@@ -46,14 +53,13 @@ def watch(record: Record, batch: int, logs: dict[str, float]) -> None:
 if __name__ == "__main__":
     command, folder, *options = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]
     Record.on_train_batch_end = watch
-    if "--deterministic" in options and keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
+    settings = SETTINGS + (PHASES if "--phases" in options else [])
+    if "--deterministic" in options:
+        settings += ["deterministic=true"]
     dataset = barred_faces(48, 14)
     try:
         if command == "train":
-            train(load_recipe("handcrafted", settings=SETTINGS), dataset, runs=folder)
+            train(load_recipe("handcrafted", settings=settings), dataset, runs=folder)
         else:
             (run,) = list_runs(folder)
             resume(run, dataset)
