@@ -23,7 +23,7 @@ def test_auto_is_bfloat16_where_it_was_measured_to_pay(tmp_path, monkeypatch, fl
     if flags is not None:
         cpuinfo.write_text(f"processor : 0\n{flags}\n")
     monkeypatch.setattr("zoo.training.precision._CPUINFO", cpuinfo)
-    monkeypatch.setattr("keras.distribution.list_devices", lambda kind: gpus)
+    monkeypatch.setattr("zoo.training.precision.gpus", lambda: gpus)
     assert choose_precision("auto") == chosen
     for wanted in ("float32", "bfloat16"):
         assert choose_precision(wanted) == wanted

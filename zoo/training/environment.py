@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from zoo.backend import gpus
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def environment(
-    dataset: Dataset, limit: int | None, precision: Precision, recipe_toml: str
+    dataset: Dataset,
+    limit: int | None,
+    precision: Precision,
+    recipe_toml: str,
+    *,
+    devices: int = 1,
 ) -> dict[str, Any]:
     """What `zoo.runs.Run.environment` gives for a training that starts now.
 
@@ -29,6 +35,7 @@ def environment(
         limit: how many of its training faces; None for all.
         precision: what the network computes in.
         recipe_toml: the text of recipe.toml.
+        devices: how many share each batch.
     """
     return {
         "dataset": dataset.name,
@@ -37,6 +44,7 @@ def environment(
         "face_shape": list(dataset.face_shape),
         "limit": limit,
         "precision": precision,
+        "devices": devices,
         "recipe_sha256": _sha256(recipe_toml),
         "backend": keras.backend.backend(),
         "versions": versions(),
@@ -47,7 +55,9 @@ def environment(
 
 def versions() -> dict[str, str]:
     """The versions of everything that decides what a training gives."""
-    modules = ("zoo", "keras", keras.backend.backend(), "numpy", "cv2")
+    backend = keras.backend.backend()
+    # jaxlib holds JAX's compiler, and may be of another version than jax.
+    modules = ("zoo", "keras", backend, *(["jaxlib"] if backend == "jax" else []), "numpy", "cv2")
     return {name: importlib.import_module(name).__version__ for name in modules}
 
 
@@ -57,7 +67,7 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "processor": _processor(),
         "cores": _cores(),
-        "gpus": list(keras.distribution.list_devices("gpu")),
+        "gpus": gpus(),
     }
 
 

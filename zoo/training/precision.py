@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import keras
 
+from zoo.backend import gpus
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +41,7 @@ def bfloat16_pays() -> bool:
 
 def has_gpu() -> bool:
     """Whether the Keras backend sees a GPU."""
-    return bool(keras.distribution.list_devices("gpu"))
+    return bool(gpus())
 
 
 @contextmanager

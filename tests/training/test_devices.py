@@ -1,0 +1,92 @@
+"""Two virtual processors train as one does, on both backends."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from zoo.errors import ZooError
+from zoo.training.devices import Spread, spread
+
+PROGRAM = Path(__file__).with_name("devices_process.py")
+JAX = pytest.param(
+    "jax",
+    marks=[
+        pytest.mark.jax,
+        pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="JAX is not installed"),
+    ],
+)
+
+
+def outcomes(backend: str, *trainings: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """What trainings on (devices, faces, batch size) print, run side by side."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, str(PROGRAM), *map(str, training)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"KERAS_BACKEND": backend},
+        )
+        for training in trainings
+    ]
+    printed = [process.communicate(timeout=200) for process in processes]
+    for process, (_, errors) in zip(processes, printed, strict=True):
+        assert process.returncode == 0, errors
+    return [json.loads(lines) for lines, _ in printed]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", JAX])
+def test_two_devices_share_each_batch_and_train_as_one(backend):
+    # 50 faces in 4 batches: of 12, 13, 12 and 13; the 23 of validation by 11 would end with one.
+    one, two = outcomes(backend, (1, 50, 16), (2, 50, 16))
+    assert one.pop("parts") == [6]
+    assert two.pop("parts") == [3, 3]
+    # On TensorFlow an uneven batch's parts count the same, though one has a face more.
+    rtol = 1e-5 if backend == "jax" else 5e-3
+    np.testing.assert_allclose(two["loss"], one["loss"], rtol=rtol)
+    np.testing.assert_allclose(two["val_loss"], one["val_loss"], rtol=rtol)
+
+
+@pytest.mark.slow
+def test_on_even_batches_two_devices_lose_no_batch_and_no_digit():
+    one, two = outcomes("tensorflow", (1, 48, 16), (2, 48, 16))
+    np.testing.assert_allclose(two["loss"], one["loss"], rtol=1e-6)
+    np.testing.assert_allclose(two["accuracy"], one["accuracy"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [(3, r"^--devices 3: this machine has 2 \(gpu:0, gpu:1\)$"), (0, "^--devices 0: expected at")],
+)
+def test_devices_that_are_not_there_are_refused(monkeypatch, count, message):
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0", "gpu:1"])
+    assert spread(2) == Spread(("gpu:0", "gpu:1"))
+    with pytest.raises(ZooError, match=message):
+        spread(count)
+
+
+@pytest.mark.parametrize(
+    ("devices", "faces", "largest", "size"),
+    [(1, 23, 512, 23), (1, 1025, 512, 512), (2, 23, 11, 10), (2, 22, 11, 11), (3, 7, 512, 7)],
+)
+def test_no_device_is_left_without_a_face(devices, faces, largest, size):
+    assert on_gpus(devices).batch_size(faces, largest) == size
+
+
+def test_too_few_faces_for_the_devices_are_refused():
+    with pytest.raises(ZooError, match="^--devices 4: too many for 9 faces$"):
+        on_gpus(4).batch_size(9, 5)
+
+
+def on_gpus(count: int) -> Spread:
+    return Spread(tuple(f"gpu:{number}" for number in range(count)))
