@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
 )
 @click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
+@click.option("--method", type=click.Choice(["lime"]), default="lime", show_default=True)
 @click.option("--preset", metavar="NAME", help="The sources' settings: source-ridge, …")
 @click.option("--samples", type=int, help="Masked faces to predict [1000].")
 @click.option("--features", type=int, help="Superpixels each class's weights may use.")
@@ -47,6 +48,7 @@ def explain(
     runs_folder: Path | None,
     split: str,
     index: int | None,
+    method: str,
     out: Path | None,
     overwrite: bool,
     **settings: Any,
@@ -75,7 +77,7 @@ def explain(
     predictor = resolved.load()
     with progress_bar(f"LIME of {predictor.name}") as progress:
         faces = models.as_seen(predictor, face)
-        (explanation,) = explain_faces(predictor, faces, progress=progress, **settings)
+        (explanation,) = explain_faces(predictor, faces, method, progress=progress, **settings)
     paths = write_explanation(explanation, folder, overwrite=overwrite)
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
