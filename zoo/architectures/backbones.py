@@ -50,7 +50,7 @@ def resnet50(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in(face_shape, input_size, 32, illumination)
+    faces, x = _way_in("resnet50", face_shape, input_size, illumination, least=32)
     x = ImageNetCaffe(name="scale")(x)
     backbone = keras.applications.ResNet50(include_top=False, weights=None, input_tensor=x)
     imagenet.initialize(backbone, weights, imagenet.RESNET50)
@@ -82,7 +82,7 @@ def inception_v3(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in(face_shape, input_size, 75, illumination)
+    faces, x = _way_in("inception_v3", face_shape, input_size, illumination, least=75)
     x = ScaleToSignedUnit(name="scale")(x)
     backbone = keras.applications.InceptionV3(include_top=False, weights=None, input_tensor=x)
     imagenet.initialize(backbone, weights, imagenet.INCEPTION_V3)
@@ -114,7 +114,7 @@ def mobilenet_v2(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in(face_shape, input_size, 32, illumination)
+    faces, x = _way_in("mobilenet_v2", face_shape, input_size, illumination, least=32)
     x = ScaleToSignedUnit(name="scale")(x)
     backbone = keras.applications.MobileNetV2(include_top=False, weights=None, input_tensor=x)
     imagenet.initialize(backbone, weights, imagenet.mobilenet_v2(input_size))
@@ -145,7 +145,7 @@ def efficientnet_v2_b0(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in(face_shape, input_size, 32, illumination)
+    faces, x = _way_in("efficientnet_v2_b0", face_shape, input_size, illumination, least=32)
     x = ImageNetTorch(name="scale")(x)
     backbone = keras.applications.EfficientNetV2B0(
         include_top=False, weights=None, input_tensor=x, include_preprocessing=False
@@ -184,7 +184,7 @@ def convnext_tiny(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in(face_shape, input_size, 32, illumination)
+    faces, x = _way_in("convnext_tiny", face_shape, input_size, illumination, least=32)
     x = ImageNetTorch(name="scale")(x)
     backbone = keras.applications.ConvNeXtTiny(
         include_top=False,
@@ -198,10 +198,12 @@ def convnext_tiny(
     return _with_head(backbone.inputs[0], backbone.output, classes, dropout_scale, "convnext_tiny")
 
 
-def _way_in(face_shape: FaceShape, size: int, smallest: int, illumination: str) -> tuple[Any, Any]:
+def _way_in(
+    name: str, face_shape: FaceShape, size: int, illumination: str, *, least: int
+) -> tuple[Any, Any]:
     """The network's input, and RGB faces of `size` × `size`, 0–255."""
-    if size < smallest:
-        raise ZooError(f"option input_size: {size}, this network needs at least {smallest}")
+    if size < least:
+        raise ZooError(f"option input_size of {name}: {size}, expected at least {least}")
     return parts.faces_input(face_shape, (size, size, 3), illumination)
 
 
