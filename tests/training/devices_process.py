@@ -1,7 +1,7 @@
-"""A training on N of two virtual processors: ``devices_process.py N FACES BATCH_SIZE``.
+"""A training on N of two virtual processors: ``devices_process.py RUNS N FACES BATCH_SIZE``.
 
-Prints, as JSON, the losses and accuracies of two epochs and how many faces each device was given
-of a batch of 6.
+Prints, as JSON, figures of two epochs, how many devices the run recorded, and how many faces each
+device is given of a batch of 6.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 if os.environ.get("KERAS_BACKEND") == "jax":
@@ -23,14 +24,14 @@ else:
     tf.config.set_logical_device_configuration(processor, two)
 
 import keras
+import numpy as np
 from barred import barred_faces
 
 from zoo.architectures import registry
 from zoo.errors import ZooError
-from zoo.training.batches import Batches
 from zoo.training.devices import Spread, spread
 from zoo.training.recipes import load_recipe
-from zoo.training.targets import one_hot
+from zoo.training.trainer import train
 
 
 def parts(shared: Spread, network: keras.Model, faces) -> list[int]:
@@ -48,33 +49,17 @@ def parts(shared: Spread, network: keras.Model, faces) -> list[int]:
 
 
 if __name__ == "__main__":
-    count, faces, batch_size = map(int, sys.argv[1:])
+    folder, (count, faces, batch_size) = Path(sys.argv[1]), map(int, sys.argv[2:])
     dataset = barred_faces(faces, 23)
-    train, validation = dataset.split("train"), dataset.split("validation")
-    recipe = load_recipe("cpcpcpfff", settings=[f"batch_size={batch_size}"])
+    settings = ["epochs=2", f"batch_size={batch_size}", "precision=float32"]
+    recipe = load_recipe("cpcpcpfff", settings=settings)
     try:
+        run = train(recipe, dataset, runs=folder, devices=count, quiet=True)
         shared = spread(count)
-        keras.utils.set_random_seed(0)
-        with Batches(train.faces, train.labels, 7, recipe) as batches:
-            with shared.scope():
-                network = registry.create("cpcpcpfff")
-                network.compile(
-                    keras.optimizers.AdamW(1e-3, weight_decay=1e-4),
-                    keras.losses.CategoricalCrossentropy(),
-                    metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-                    jit_compile=keras.backend.backend() == "jax",
-                )
-            with shared.scope():
-                history = network.fit(
-                    shared.feed(batches.stream),
-                    steps_per_epoch=batches.steps_per_epoch,
-                    shuffle=False,
-                    epochs=2,
-                    validation_data=(validation.faces, one_hot(validation.labels, 7)),
-                    validation_batch_size=shared.batch_size(23, 11),
-                    verbose=0,
-                )
-                shares = parts(shared, network, train.faces[:6])
+        with shared.scope():
+            given = parts(shared, registry.create("cpcpcpfff"), dataset.split("train").faces[:6])
     except ZooError as refusal:
         sys.exit(f"ZooError: {refusal}")
-    print(json.dumps(history.history | {"parts": shares}))
+    history = np.genfromtxt(run.folder / "history.csv", delimiter=",", names=True)
+    columns = {name: list(history[name]) for name in ("loss", "accuracy", "val_loss")}
+    print(json.dumps(columns | {"parts": given, "devices": run.environment["devices"]}))

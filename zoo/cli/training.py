@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     "--deterministic", is_flag=True, default=None, help="The same bits each time; a little slower."
 )
 @click.option("--limit", type=int, metavar="N", help="Train on N faces only.")
+@click.option("--devices", type=int, metavar="N", help="GPUs that share each batch [1].")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 def train(
     architecture: str | None,
@@ -51,6 +52,7 @@ def train(
     settings: tuple[str, ...],
     seeds: str | None,
     limit: int | None,
+    devices: int | None,
     resume: str | None,
     **overrides: Any,
 ) -> None:
@@ -59,13 +61,13 @@ def train(
     runs = runs_or_default(runs_folder)
     if resume is not None:
         given = (architecture, preset, config, settings, seeds, overrides, data_name)
-        if any(given) or limit is not None:
+        if any(given) or limit is not None or devices is not None:
             raise ZooError("--resume takes everything from the run: pass it alone")
         _resume(resume, runs)
         return
     if architecture is None:
         raise ZooError("name an architecture (zoo list shows them), or --resume RUN")
-    from zoo.backend import import_keras
+    from zoo.backend import import_keras, make_deterministic
     from zoo.models import with_initial_run
     from zoo.training.recipes import load_recipe
 
@@ -85,12 +87,15 @@ def train(
         for seed in ([{}] if seeds is None else _seeds(seeds))
     ]
     dataset = dataset_or_only(data_name)
+    if recipes[0].deterministic:
+        make_deterministic()  # JAX must be told before it starts
     import_keras()
     from zoo.training import trainer
 
     trained = []
+    devices = 1 if devices is None else devices
     for recipe in recipes:
-        trained.append(trainer.train(recipe, dataset, runs=runs, limit=limit))
+        trained.append(trainer.train(recipe, dataset, runs=runs, limit=limit, devices=devices))
         _say_reached(trained[-1])
     if len(trained) > 1:
         from zoo.evaluation.seeds import measure, seeds_table
@@ -111,8 +116,13 @@ def _seeds(text: str) -> list[dict[str, int]]:
 
 
 def _resume(name: str, runs: Path) -> None:
-    from zoo.backend import import_keras
+    from zoo.backend import import_keras, make_deterministic
+    from zoo.runs import find_run
+    from zoo.training.recipes import recipe_of
 
+    run = find_run(runs, name)
+    if run is not None and recipe_of(run).deterministic:
+        make_deterministic()  # as above
     import_keras()
     from zoo.training import trainer
 

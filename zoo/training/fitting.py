@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from zoo.training.batches import Batches
@@ -17,11 +18,13 @@ from zoo.training.callbacks.save import Save
 from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
 from zoo.training.callbacks.tensorboard import TensorBoard
 from zoo.training.checkpoint import latest_checkpoint, read_history, restore_checkpoint
+from zoo.training.devices import mirrored
 from zoo.training.events import tensorboard_installed
 from zoo.training.finishing import finish
 from zoo.training.history import History
 from zoo.training.interruption import disk_faults_explained
-from zoo.training.networks import compile_network
+from zoo.training.memory import one_step, refuse_out_of_memory
+from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
 from zoo.training.targets import one_hot, soft_labels_of, stratified_subset
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.runs import Run
+    from zoo.training.devices import Spread
     from zoo.training.recipe import Phase, Recipe
 
 _VALIDATION_BATCH = 512
@@ -45,6 +49,7 @@ class Training:
         recipe: how to train.
         dataset: what on.
         network: as it starts; its weights do not matter where there is a checkpoint.
+        shared: the devices that train it; it was built in their scope.
         remark: on how the network started, or nothing.
         quiet: whether to print nothing.
     """
@@ -53,6 +58,7 @@ class Training:
     recipe: Recipe
     dataset: Dataset
     network: keras.Model
+    shared: Spread
     remark: str = ""
     quiet: bool = False
 
@@ -76,7 +82,8 @@ def complete(training: Training) -> None:
         chosen,
         soft_labels=soft_labels_of(dataset, recipe.labels),
     ) as batches:
-        history = _Loop(training, batches, len(chosen)).train()
+        with training.shared.scope():
+            history = _Loop(training, batches, len(chosen)).train()
     with disk_faults_explained(run):
         finish(run, recipe, dataset, history, len(chosen))
 
@@ -117,7 +124,11 @@ class _Loop:
                     self._enter(number)
                 if len(self.plan.phases) > 1:
                     progress.say(self._phase_line(number))
-                self._fit(self.plan.phases[number], progress)
+                refuse_out_of_memory(
+                    partial(self._fit, self.plan.phases[number], progress),
+                    self.recipe.batch_size,
+                    one_step(partial(self._another, number), self.training.shared),
+                )
         return self.history
 
     def _restore(self) -> int:
@@ -132,9 +143,21 @@ class _Loop:
         return number
 
     def _enter(self, number: int) -> None:
-        enter_phase(self.network, self.recipe, self.plan, number, self.dropout_rates)
+        self._prepare(self.network, number)
+
+    def _another(self, number: int) -> keras.Model:
+        """A network as the one that is trained, ready for a phase."""
+        dataset, run = self.training.dataset, self.training.run
+        network = build_network(
+            self.recipe, len(dataset.classes), dataset.face_shape, run.environment["precision"]
+        )
+        self._prepare(network, number)
+        return network
+
+    def _prepare(self, network: keras.Model, number: int) -> None:
+        enter_phase(network, self.recipe, self.plan, number, self.dropout_rates)
         phase = self.plan.phases[number]
-        compile_network(self.network, self.recipe, phase, self.batches.steps_per_epoch)
+        compile_network(network, self.recipe, phase, self.batches.steps_per_epoch)
 
     def _fit(self, phase: Phase, progress: ShowProgress) -> None:
         """Train the rest of a phase; its averaged weights, if any, start the next."""
@@ -142,9 +165,9 @@ class _Loop:
         if len(done) == phase.epochs or done.exhausted(self.recipe.early_stopping.patience):
             self.network.optimizer.finalize_variable_values(self.network.trainable_variables)
             return
-        validation = self.training.dataset.split("validation")
+        validation, shared = self.training.dataset.split("validation"), self.training.shared
         self.network.fit(
-            self.batches.stream(len(self.history)),
+            shared.feed(partial(self.batches.stream, len(self.history))),
             steps_per_epoch=self.batches.steps_per_epoch,
             shuffle=False,
             initial_epoch=len(self.history),
@@ -153,7 +176,7 @@ class _Loop:
                 validation.faces,
                 one_hot(validation.labels, len(self.training.dataset.classes)),
             ),
-            validation_batch_size=_VALIDATION_BATCH,
+            validation_batch_size=shared.batch_size(len(validation), _VALIDATION_BATCH),
             callbacks=[*self._callbacks(phase), progress],
             verbose=0,
         )
@@ -165,12 +188,13 @@ class _Loop:
         if recipe.schedule.name == "plateau":
             callbacks.append(Plateau(recipe.schedule, phase, history))
         classes = self.training.dataset.classes
+        logged = tensorboard_installed() and not mirrored()
         return [
             *callbacks,
             Average(),
             StopOnNonFinite(),
             Record(history, phase.name, self.batches.faces_per_epoch),
-            *([TensorBoard(run, history, classes)] if tensorboard_installed() else []),
+            *([TensorBoard(run, history, classes)] if logged else []),
             Save(run, history),
             EarlyStopping(history, phase.name, recipe.early_stopping.patience),
         ]

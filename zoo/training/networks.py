@@ -11,8 +11,9 @@ import keras
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.training.confusion import ConfusionMatrix
+from zoo.training.devices import jit_compile, mirrored
 from zoo.training.events import tensorboard_installed
-from zoo.training.precision import bfloat16_pays, dtype_policy, has_gpu
+from zoo.training.precision import bfloat16_pays, dtype_policy
 from zoo.training.recipes import recipe_of
 from zoo.training.schedules import learning_rate_of
 
@@ -127,7 +128,7 @@ def compile_network(
 ) -> None:
     """Give the network its optimizer for one phase, with all of its state, loss and metrics."""
     metrics: list[keras.metrics.Metric] = [keras.metrics.CategoricalAccuracy(name="accuracy")]
-    if tensorboard_installed():
+    if tensorboard_installed() and not mirrored():
         metrics.append(ConfusionMatrix(network.output_shape[-1]))
     optimizer = _optimizer(recipe, phase, steps_per_epoch)
     # Without this the optimizer has no variables into which a checkpoint could be read.
@@ -136,8 +137,7 @@ def compile_network(
         optimizer=optimizer,
         loss=keras.losses.CategoricalCrossentropy(),
         metrics=metrics,
-        # On processors XLA was measured 3 to 13 times slower; JAX knows nothing else.
-        jit_compile="auto" if has_gpu() or keras.backend.backend() == "jax" else False,
+        jit_compile=jit_compile(),
     )
 
 

@@ -13,6 +13,7 @@ from zoo.errors import ZooError, unknown
 from zoo.preprocessing.augmentation import check_augmentation
 from zoo.runs import create_run, find_run, list_runs
 from zoo.training.checkpoint import latest_checkpoint, remove_checkpoints
+from zoo.training.devices import spread
 from zoo.training.environment import environment, refuse_changed
 from zoo.training.fitting import Training, chosen_faces, complete
 from zoo.training.initial import initial_weights, recorded_weights, start_network
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 
 def train(
-    recipe: Recipe, dataset: Dataset, *, runs: Path, limit: int | None = None, quiet: bool = False
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    runs: Path,
+    limit: int | None = None,
+    devices: int = 1,
+    quiet: bool = False,
 ) -> Run:
     """Train a network and write its run.
 
@@ -45,6 +52,7 @@ def train(
         runs: the folder of all runs, where one that `recipe.init` names is, too.
         limit: train on this many faces, chosen by the recipe's seed with the classes' shares
             kept; validation stays whole.
+        devices: how many GPUs (processors, where there is none) share each batch.
         quiet: print nothing.
 
     Returns:
@@ -53,8 +61,8 @@ def train(
     Raises:
         TrainingInterrupted: Ctrl-C.
         ZooError: no training or validation faces; a recipe the architecture or the data set
-            refuses; initial weights that cannot be had; a loss that is not finite; a disk that
-            is full.
+            refuses; initial weights that cannot be had; fewer devices than wanted; too little
+            memory; a loss that is not finite; a disk that is full.
     """
     for split in ("train", "validation"):
         if len(dataset.split(split)) == 0:
@@ -63,20 +71,23 @@ def train(
         make_deterministic()
     check_augmentation(recipe.augmentation, dataset.face_shape)
     soft_labels_of(dataset, recipe.labels)
+    shared = spread(devices)
     chosen = chosen_faces(recipe, dataset, limit)
     precision = choose_precision(recipe.precision)
     initial = initial_weights(recipe, runs)
-    network, remark = start_network(
-        recipe, initial, dataset.classes, dataset.face_shape, precision
-    )
+    with shared.scope():
+        network, remark = start_network(
+            recipe, initial, dataset.classes, dataset.face_shape, precision
+        )
     check_phases(network, recipe)
     limited = len(chosen) if len(chosen) < len(dataset.split("train")) else None
     recipe_toml = recipe.to_toml()
-    recorded = environment(dataset, limited, precision, recipe_toml) | initial.recorded()
+    recorded = environment(dataset, limited, precision, recipe_toml, devices=devices)
+    recorded |= initial.recorded()
     run = create_run(runs, recipe.architecture, recipe.seed, recipe_toml, recorded)
     with interruption_explained(run), _locked(run):
         remark += _absent_classes(dataset)
-        complete(Training(run, recipe, dataset, network, remark, quiet))
+        complete(Training(run, recipe, dataset, network, shared, remark, quiet))
     return run
 
 
@@ -120,13 +131,16 @@ def resume(run: Run, dataset: Dataset | None = None, *, quiet: bool = False) -> 
         recipe, precision = recipe_of(run), run.environment["precision"]
         if recipe.deterministic:
             make_deterministic()
-        if latest_checkpoint(run):
-            network = build_network(recipe, len(dataset.classes), dataset.face_shape, precision)
-        else:
-            network, _ = start_network(
-                recipe, recorded_weights(run), dataset.classes, dataset.face_shape, precision
-            )
-        complete(Training(run, recipe, dataset, network, quiet=quiet))
+        shared = spread(run.environment.get("devices", 1))
+        with shared.scope():
+            if latest_checkpoint(run):
+                classes = len(dataset.classes)
+                network = build_network(recipe, classes, dataset.face_shape, precision)
+            else:
+                network, _ = start_network(
+                    recipe, recorded_weights(run), dataset.classes, dataset.face_shape, precision
+                )
+        complete(Training(run, recipe, dataset, network, shared, quiet=quiet))
     return run
 
 
