@@ -11,9 +11,9 @@ import pytest
 from barred import barred_faces
 
 from zoo.errors import ZooError
-from zoo.runs import list_runs
+from zoo.runs import Run, create_run, list_runs
 from zoo.training.initial import initial_weights, recorded_weights, start_network
-from zoo.training.networks import load_network
+from zoo.training.networks import build_network, load_network
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train
 
@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 def start(recipe, dataset, runs) -> tuple[keras.Model, str]:
     initial = initial_weights(recipe, runs)
     return start_network(recipe, initial, dataset.classes, dataset.face_shape, "float32")
+
+
+def untrained(name: str, dataset, runs) -> tuple[keras.Model, Run]:
+    """A network as it starts, and a finished run whose best weights these are."""
+    recipe, facts = load_recipe(name), {"precision": "float32"}
+    facts |= {"classes": list(dataset.classes), "face_shape": list(dataset.face_shape)}
+    network = build_network(recipe, len(dataset.classes), dataset.face_shape, "float32")
+    run = create_run(runs, name, 0, recipe.to_toml(), facts)
+    network.save_weights(run.weights_file)
+    run.finish({})
+    return network, run
 
 
 def with_classes(dataset, *classes: str):
@@ -116,6 +127,27 @@ def test_a_run_of_another_architecture_is_refused_with_its_first_mismatch(traine
         f"--init {trained.id}: not the weights of handcrafted: its layer block1_conv1 has "
         "[(3, 3, 3, 32), (32,)], cpcpcpfff's is not there"
     )
+
+
+def test_a_run_of_a_network_with_more_layers_is_refused(dataset, tmp_path):
+    """ccpccpccpff_avg has the shapes of ccpccpccpff, but not its stem."""
+    _, run = untrained("ccpccpccpff", dataset, tmp_path)
+    recipe = load_recipe("ccpccpccpff_avg", settings=[f"init={run.id}"])
+    with pytest.raises(ZooError, match="not the weights of ccpccpccpff_avg: it has no layer stem"):
+        start(recipe, dataset, tmp_path)
+
+
+def test_the_last_convolution_of_handcrafted_fcn_is_started_anew_where_the_classes_differ(
+    dataset, tmp_path
+):
+    """Its logits have no weights of their own, in a run as in a file."""
+    source, run = untrained("handcrafted_fcn", dataset, tmp_path)
+    shutil.copy(run.weights_file, tmp_path / "mine.weights.h5")
+    for init in (run.id, tmp_path / "mine.weights.h5"):
+        recipe = load_recipe("handcrafted_fcn", settings=[f"init={init}"])
+        network, remark = start(recipe, with_classes(dataset, "a", "b"), tmp_path)
+        assert [name for name, kept in same(network, source).items() if not kept] == ["squeeze2"]
+        assert "head started anew for 2 classes" in remark
 
 
 def test_what_is_no_weights_file_is_refused_in_one_line(dataset, quick_recipe, tmp_path):

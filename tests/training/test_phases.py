@@ -144,6 +144,32 @@ def test_a_phase_that_unfreezes_no_layer_is_refused_before_anything_is_written(
     assert not runs.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "phases", "idle"),
+    [
+        ("cpcpcpfff", '[{name="a", learning_rate=1e-3, unfreeze=["flatten"]}]', "a"),
+        ("cpcpcpfff", '[{name="a", epochs=1, learning_rate=1e-3}, '
+         '{name="b", learning_rate=1e-3, unfreeze=["*"]}]', "a"),
+        ("handcrafted", '[{name="a", learning_rate=1e-3, unfreeze=["block2_bn"]}]', "a"),
+    ],
+)  # fmt: skip
+def test_a_phase_that_would_train_nothing_is_refused(name, phases, idle):
+    recipe = load_recipe(name, settings=["init=imagenet", f"phases={phases}"])
+    network = build_network(recipe, 7, (48, 48, 1), "float32")
+    with pytest.raises(ZooError, match=f"^phase '{idle}': no layer that is unfrozen by then has"):
+        check_phases(network, recipe)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in registry.list_architectures() if not registry.architecture(n).pretrained]
+)
+def test_without_a_backbone_the_head_is_the_layer_with_weights_for_each_class(name):
+    recipe = load_recipe(name)
+    network = build_network(recipe, 5, (48, 48, 1), "float32")
+    weights = [w for n in head_layers(network, name) for w in network.get_layer(n).weights]
+    assert 5 in {weight.shape[-1] for weight in weights}
+
+
 def test_a_phase_whose_dropout_reaches_1_is_refused():
     phases = 'phases=[{name="a", learning_rate=1e-3, dropout=5.0}]'
     recipe = load_recipe("handcrafted", settings=[phases])

@@ -10,7 +10,12 @@ from zoo.architectures import registry
 from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
 from zoo.runs import Run, find_run, finished_runs
-from zoo.training.networks import build_network, file_sha256, load_network
+from zoo.training.networks import (
+    build_network,
+    classifying_layer,
+    file_sha256,
+    load_network,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +24,6 @@ if TYPE_CHECKING:
 
     from zoo.training.precision import Precision
     from zoo.training.recipe import Recipe
-
-LOGITS = "logits"
-"""The layer that is started anew where the classes differ."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def start_network(
         whole = tuple(classes) == tuple(initial.run.environment["classes"])
         _copy(source, network, initial.name, head=whole)
     elif initial.file and backbone is None:
-        whole = read_weights(initial.file, network, network.name, spare=LOGITS)
+        spare = classifying_layer(network)
+        whole = read_weights(initial.file, network, network.name, spare=spare)
     return network, "" if whole else f", its head started anew for {len(classes)} classes"
 
 
@@ -136,10 +139,12 @@ def is_run(folder: Path) -> bool:
 
 
 def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -> None:
-    """Give `network` the weights of `source`, layer by layer; the logits' only with `head`."""
-    theirs = {layer.name: layer for layer in source.layers}
-    for layer in network.layers:
-        if not layer.weights or (layer.name == LOGITS and not head):
+    """Give `network` the weights of `source`, layer by layer; without `head` all but the last."""
+    theirs = {layer.name: layer for layer in source.layers if layer.weights}
+    ours = [layer for layer in network.layers if layer.weights]
+    anew = "" if head else classifying_layer(network)
+    for layer in ours:
+        if layer.name == anew:
             continue
         shapes = [tuple(weight.shape) for weight in layer.weights]
         other = theirs.get(layer.name)
@@ -151,3 +156,9 @@ def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -
             )
         for target, weight in zip(layer.weights, other.weights, strict=True):
             target.assign(weight)
+    names = {layer.name for layer in ours}
+    if more := [other for other in theirs if other not in names]:
+        raise ZooError(
+            f"--init {name}: not the weights of {network.name}: it has no layer {more[0]}, "
+            f"{source.name} has one"
+        )

@@ -118,6 +118,14 @@ def load_weights(network: keras.Model, path: Any) -> None:
         ) from error
 
 
+def classifying_layer(network: keras.Model) -> str:
+    """The name of the layer whose weights tell the classes apart, the last that has any.
+
+    It is ``logits``, but for handcrafted_fcn, whose ``logits`` flatten its last convolution.
+    """
+    return [layer.name for layer in network.layers if layer.weights][-1]
+
+
 def without_optimizer(network: keras.Model) -> keras.Model:
     """The same layers in a model that was never compiled: its saved weights are weights alone."""
     return keras.Model(network.inputs, network.outputs, name=network.name)

@@ -10,6 +10,7 @@ import keras
 
 from zoo.architectures import registry
 from zoo.errors import ZooError, unknown
+from zoo.training.networks import classifying_layer
 from zoo.training.recipe import Phase
 
 if TYPE_CHECKING:
@@ -77,12 +78,9 @@ def enter_phase(
         number: of the phase, from 0.
         dropout_rates: as built, see `dropout_rates`.
     """
-    head = head_layers(network, recipe.architecture)
-    trained = _matching(network, plan.trained(number), head)
+    learning = _learning(network, recipe, plan, number)
     for layer in network.layers:
-        normalises = isinstance(layer, keras.layers.BatchNormalization)
-        learns = recipe.from_scratch or recipe.train_batch_norm or layer.name in head
-        layer.trainable = layer.name in trained and (learns or not normalises)
+        layer.trainable = layer.name in learning
         if layer.name in dropout_rates:
             layer.rate = dropout_rates[layer.name] * plan.phases[number].dropout
 
@@ -91,7 +89,7 @@ def check_phases(network: keras.Model, recipe: Recipe) -> None:
     """Refuse a recipe whose phases ask for what `network` has not.
 
     Raises:
-        ZooError: a pattern matches no layer, or a dropout rate reaches 1.
+        ZooError: a pattern matches no layer, a phase trains none, or a dropout rate reaches 1.
     """
     head = head_layers(network, recipe.architecture)
     for phase in recipe.phases:
@@ -102,6 +100,13 @@ def check_phases(network: keras.Model, recipe: Recipe) -> None:
                     f"phase {phase.name!r}: dropout {phase.dropout:g} makes the rate {rate:g} of "
                     f"layer {name} {rate * phase.dropout:g}: it must stay below 1"
                 )
+    plan, with_weights = plan_of(recipe), {la.name for la in network.layers if la.weights}
+    for number, phase in enumerate(plan.phases):
+        if not _learning(network, recipe, plan, number) & with_weights:
+            raise ZooError(
+                f"phase {phase.name!r}: no layer that is unfrozen by then has weights to train: "
+                f'unfreeze = ["{HEAD}"] trains the head of {network.name}'
+            )
 
 
 def dropout_rates(network: keras.Model) -> dict[str, float]:
@@ -111,12 +116,22 @@ def dropout_rates(network: keras.Model) -> dict[str, float]:
 
 
 def head_layers(network: keras.Model, architecture: str) -> set[str]:
-    """The names of the layers behind the backbone; without a backbone, ``logits`` alone."""
+    """The names of the layers behind the backbone; without one, of that for the classes alone."""
     end = registry.architecture(architecture).backbone_output
     if not end:
-        return {"logits"}
+        return {classifying_layer(network)}
     backbone = keras.Model(network.inputs, network.get_layer(end).output)
     return {layer.name for layer in network.layers} - {layer.name for layer in backbone.layers}
+
+
+def _learning(network: keras.Model, recipe: Recipe, plan: Plan, number: int) -> set[str]:
+    """The names of the layers that phase `number` trains, those without weights among them."""
+    head = head_layers(network, recipe.architecture)
+    trained = _matching(network, plan.trained(number), head)
+    if recipe.from_scratch or recipe.train_batch_norm:
+        return trained
+    norms = (la for la in network.layers if isinstance(la, keras.layers.BatchNormalization))
+    return trained - ({norm.name for norm in norms} - head)
 
 
 def _matching(network: keras.Model, patterns: tuple[str, ...], head: set[str]) -> set[str]:
