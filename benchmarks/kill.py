@@ -3,9 +3,9 @@
     python benchmarks/kill.py [--times 100] [--seed 0]
 
 `zoo train cpcpcpfff --deterministic` on 200 drawn faces, four epochs, is killed by SIGKILL and
-resumed by `zoo train --resume`, as often as it takes, a hundred times over. The moments are random:
-of a whole life, or after a process has begun to start, to train, to save an epoch or to finish, so
-that the short phases get their share. Told are in what phase of work the kills fell, how many steps were
+resumed by `zoo train --resume`, as often as it takes, a hundred times over. Moments are random: of
+a whole life, or after a process has begun to start, to train, to save or to finish, so that the
+short phases get their share. Told are in what phase of work the kills fell, how many steps were
 trained twice, and whether every training ended with the bits of one that was left alone: all
 epochs' figures, the weights, the predictions.
 
@@ -257,10 +257,10 @@ def report(tally: Tally) -> None:
     ]
     kills, trainings = sum(tally.kills.values()), len(tally.lives)
     columns = Column("killed while"), Column("no epoch saved"), Column("epochs saved")
-    repeated = sum(tally.repeated)
+    repeated, lives = sum(tally.repeated), sum(tally.lives)
     notes = [
         f"{trainings - len(tally.different)} of {trainings} ended with the same bits",
-        f"lives per training: {sum(tally.lives) / max(trainings, 1):.1f} on average, {max(tally.lives, default=0)} at most",
+        f"processes per training: {lives / max(trainings, 1):.1f}",
         f"steps trained again: {repeated} of {trainings * STEPS + repeated}, "
         f"{repeated / max(kills, 1):.1f} per kill; an epoch has {STEPS // EPOCHS}",
         "saved epochs lost: 0",
