@@ -1,7 +1,7 @@
 """A training on N of two virtual processors: ``devices_process.py RUNS N FACES BATCH_SIZE``.
 
-Prints, as JSON, figures of two epochs, how many devices the run recorded, and how many faces each
-device is given of a batch of 6.
+Prints, as JSON, figures of two epochs with averaged weights, how many devices the run recorded,
+and how many faces each device is given of a batch of 6.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def parts(shared: Spread, network: keras.Model, faces) -> list[int]:
 if __name__ == "__main__":
     folder, (count, faces, batch_size) = Path(sys.argv[1]), map(int, sys.argv[2:])
     dataset = barred_faces(faces, 23)
-    settings = ["epochs=2", f"batch_size={batch_size}", "precision=float32"]
+    settings = ["epochs=2", f"batch_size={batch_size}", "precision=float32", "ema=0.5"]
     recipe = load_recipe("cpcpcpfff", settings=settings)
     try:
         run = train(recipe, dataset, runs=folder, devices=count, quiet=True)

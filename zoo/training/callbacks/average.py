@@ -37,6 +37,9 @@ def averaged(network: keras.Model) -> Iterator[None]:
     trained = network.trainable_variables
     before = [keras.ops.convert_to_numpy(variable) for variable in trained]
     network.optimizer.finalize_variable_values(trained)
+    for variable in trained:
+        # On JAX the optimizer's averages are these very arrays, and validation uses them up.
+        variable.assign(keras.ops.copy(variable))
     try:
         yield
     finally:
