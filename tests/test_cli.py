@@ -329,7 +329,7 @@ def test_several_seeds_are_trained_one_after_the_other_and_summed_up(small_zoo, 
         (("--seeds", "0,0"), "--seeds 0,0: a seed is there twice"),
         (("--seeds", "-1"), "recipe key seed: should be greater than or equal to 0"),
         (("--preset", "nosuch"), "unknown preset 'nosuch': there are source-"),
-        (("--init", "nosuch"), "--init nosuch: no such file or run"),
+        (("--init", "nosuch"), "unknown --init, no file either: 'nosuch'"),
         (("--init", "vgg16"), "--init vgg16: it has no finished run: zoo train vgg16"),
     ],
 )

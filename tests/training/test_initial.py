@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 import pytest
 from barred import barred_faces
@@ -18,8 +19,6 @@ from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train
 
 if TYPE_CHECKING:
-    import keras
-
     from zoo.training.fitting import Training
 
 
@@ -150,6 +149,29 @@ def test_the_last_convolution_of_handcrafted_fcn_is_started_anew_where_the_class
         assert "head started anew for 2 classes" in remark
 
 
+def test_a_pretrained_architecture_takes_its_backbones_file_or_its_whole_networks(
+    dataset, tmp_path
+):
+    recipe = load_recipe("mobilenet_v2", settings=["seed=1", "network.input_size=32"])
+    whole = build_network(recipe, 7, (48, 48, 1), "float32")
+    whole.save_weights(tmp_path / "whole.weights.h5")
+    backbone = keras.Model(whole.inputs, whole.get_layer("out_relu").output)
+    backbone.save_weights(tmp_path / "backbone.weights.h5")
+    for name, head in (("whole", True), ("backbone", False)):
+        settings = ["network.input_size=32", f"init={tmp_path / name}.weights.h5"]
+        network, remark = start(load_recipe("mobilenet_v2", settings=settings), dataset, tmp_path)
+        kept = same(network, whole)
+        assert (kept.pop("logits"), remark) == ((True, ", head included") if head else (False, ""))
+        assert set(kept.values()) == {True}
+
+
+def test_another_file_of_a_runs_folder_is_not_taken_for_its_weights(
+    trained, dataset, quick_recipe
+):
+    with pytest.raises(ZooError, match=r"history\.csv: not the weights of cpcpcpfff"):
+        start(quick_recipe(f"init={trained.folder / 'history.csv'}"), dataset, trained.folder)
+
+
 def test_what_is_no_weights_file_is_refused_in_one_line(dataset, quick_recipe, tmp_path):
     for name, content in (("a.weights.h5", b"not HDF5"), ("b.txt", b""), ("c.h5", b"\x89HDF\r\n")):
         (tmp_path / name).write_bytes(content)
@@ -161,7 +183,9 @@ def test_what_is_no_weights_file_is_refused_in_one_line(dataset, quick_recipe, t
 
 
 def test_what_does_not_exist_is_refused_with_what_there_is(trained, dataset, quick_recipe):
-    with pytest.raises(ZooError, match=f"--init nosuch: .*there are cpcpcpfff/{trained.id}"):
+    with pytest.raises(
+        ZooError, match=f"unknown --init, .* 'nosuch': there are cpcpcpfff/{trained.id}"
+    ):
         start(quick_recipe("init=nosuch"), dataset, trained.folder.parent.parent)
 
 

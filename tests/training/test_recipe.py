@@ -78,6 +78,17 @@ def test_a_preset_fits_every_architecture_and_the_user_has_the_last_word(preset)
     assert load_recipe("vgg16", preset=preset, settings=["batch_size=7"]).batch_size == 7
 
 
+def test_a_learning_rate_that_the_recipes_phases_would_not_use_is_refused(tmp_path):
+    with pytest.raises(ZooError, match="the phases of vgg16 have learning rates of their own"):
+        load_recipe("vgg16", settings=["optimizer.learning_rate=1e-3"])
+    for settings in (["init=none"], ["phases=[]"]):
+        recipe = load_recipe("vgg16", settings=[*settings, "optimizer.learning_rate=2e-3"])
+        assert recipe.optimizer.learning_rate == 2e-3
+    config = tmp_path / "recipe.toml"
+    config.write_text(load_recipe("vgg16").to_toml())
+    assert load_recipe("vgg16", config=config) == load_recipe("vgg16")
+
+
 def test_presets_are_the_sources_settings():
     adam = load_recipe("handcrafted", preset="source-adam")
     rate, schedule = adam.optimizer.learning_rate, adam.schedule

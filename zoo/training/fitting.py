@@ -26,6 +26,7 @@ from zoo.training.interruption import disk_faults_explained
 from zoo.training.memory import one_step, refuse_out_of_memory
 from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
+from zoo.training.precision import has_gpu
 from zoo.training.targets import one_hot, soft_labels_of, stratified_subset
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from zoo.training.recipe import Phase, Recipe
 
 _VALIDATION_BATCH = 512
+"""At most, and at most four times the training's: without gradients that fits where it does."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,9 @@ class _Loop:
                 validation.faces,
                 one_hot(validation.labels, len(self.training.dataset.classes)),
             ),
-            validation_batch_size=shared.batch_size(len(validation), _VALIDATION_BATCH),
+            validation_batch_size=shared.batch_size(
+                len(validation), min(_VALIDATION_BATCH, 4 * self.recipe.batch_size)
+            ),
             callbacks=[*self._callbacks(phase), progress],
             verbose=0,
         )
@@ -192,7 +196,7 @@ class _Loop:
         return [
             *callbacks,
             Average(),
-            StopOnNonFinite(),
+            StopOnNonFinite(every=16 if has_gpu() else 1),
             Record(history, phase.name, self.batches.faces_per_epoch),
             *([TensorBoard(run, history, classes)] if logged else []),
             Save(run, history),

@@ -38,7 +38,7 @@ class Epoch:
     learning_rate: float
     seconds: float
     faces_per_second: float
-    phase: str
+    phase: str = "all"  # as in the runs of a zoo that knew no phases
 
 
 @dataclass

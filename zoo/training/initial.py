@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from zoo.training.networks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import keras
 
@@ -64,17 +65,17 @@ def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
     if name in ("none", "imagenet"):
         return InitialWeights(name)
     file = Path(name)
-    run = find_run(runs, name)
-    if run is None and file.is_file() and is_run(file.parent):
-        run = Run(file.parent)
+    run = find_run(runs, name) or _run_of(file)
     if run is not None:
-        if not (run.finished and run.weights_file.is_file()):
+        if run.finished and not run.weights_file.is_file():
+            raise ZooError(f"--init {name}: it has no weights of its own: name one of its members")
+        if not run.finished:
             raise ZooError(f"--init {name}: the run has not finished, it has no weights yet")
         return InitialWeights(name, run.weights_file, run)
     if file.is_file():
         return InitialWeights(name, file)
-    known = ["none", "imagenet", *(f"{run.architecture}/{run.id}" for run in finished_runs(runs))]
-    raise ZooError(f"--init {name}: no such file or run; {unknown('init', name, known)}")
+    trained = (f"{run.architecture}/{run.id}" for run in finished_runs(runs))
+    raise unknown("--init, no file either:", name, ["none", "imagenet", *trained])
 
 
 def recorded_weights(run: Run) -> InitialWeights:
@@ -92,7 +93,7 @@ def recorded_weights(run: Run) -> InitialWeights:
             f"{run.folder}: cannot be resumed, the weights it started from, {file}, are gone or "
             "have changed: train anew"
         )
-    return InitialWeights(name, file, Run(file.parent) if is_run(file.parent) else None)
+    return InitialWeights(name, file, _run_of(file))
 
 
 def start_network(
@@ -115,27 +116,45 @@ def start_network(
         ZooError: the weights cannot be had, or are of another network: the first layer that does
             not fit is named.
     """
-    source = load_network(initial.run) if initial.run else None
-    pretrained = registry.architecture(recipe.architecture).pretrained
-    backbone: str | Path | None = None
-    if initial.name == "imagenet":
-        backbone = "imagenet"
-    elif initial.file and source is None and pretrained:
-        backbone = initial.file
-    network = build_network(recipe, len(classes), face_shape, precision, backbone=backbone)
-    whole = True
-    if initial.run and source:
-        whole = tuple(classes) == tuple(initial.run.environment["classes"])
-        _copy(source, network, initial.name, head=whole)
-    elif initial.file and backbone is None:
-        spare = classifying_layer(network)
-        whole = read_weights(initial.file, network, network.name, spare=spare)
-    return network, "" if whole else f", its head started anew for {len(classes)} classes"
+    build = partial(build_network, recipe, len(classes), face_shape, precision)
+    anew = f", its head started anew for {len(classes)} classes"
+    if initial.run:
+        source = load_network(initial.run)
+        network = build()
+        same = tuple(classes) == tuple(initial.run.environment["classes"])
+        _copy(source, network, initial.name, head=same)
+        return network, "" if same else anew
+    if initial.file:
+        network, head = _from_file(build, initial.file, recipe.architecture)
+        return network, {True: ", head included", False: anew, None: ""}[head]
+    return build(backbone="imagenet" if initial.name == "imagenet" else None), ""
 
 
-def is_run(folder: Path) -> bool:
-    """Whether `folder` is a run's."""
-    return (folder / "recipe.toml").is_file()
+def _from_file(
+    build: Callable[..., keras.Model], file: Path, architecture: str
+) -> tuple[keras.Model, bool | None]:
+    """The network with a file's weights; whether the head's fitted, None if it holds none.
+
+    The file of a pre-trained architecture is its backbone's, or the whole network's.
+    """
+    refusal: ZooError | None = None
+    if registry.architecture(architecture).pretrained:
+        try:
+            return build(backbone=file), None
+        except ZooError as error:
+            refusal = error
+    network = build()
+    try:
+        return network, read_weights(file, network, network.name, spare=classifying_layer(network))
+    except ZooError as error:
+        raise (refusal or error) from None
+
+
+def _run_of(file: Path) -> Run | None:
+    """The run whose weights `file` is, if it is one's."""
+    run = Run(file.parent.resolve())
+    ours = file.is_file() and file.name == run.weights_file.name
+    return run if ours and (run.folder / "recipe.toml").is_file() else None
 
 
 def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -> None:

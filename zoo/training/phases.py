@@ -39,8 +39,15 @@ class Plan:
         return tuple(pattern for phase in self.phases[: number + 1] for pattern in phase.unfreeze)
 
     def index(self, name: str) -> int:
-        """The number of the phase called `name`, from 0."""
-        return [phase.name for phase in self.phases].index(name)
+        """The number of the phase called `name`, from 0.
+
+        Raises:
+            ZooError: there is none.
+        """
+        names = [phase.name for phase in self.phases]
+        if name not in names:
+            raise unknown("phase", name, names)
+        return names.index(name)
 
 
 def plan_of(recipe: Recipe) -> Plan:

@@ -66,7 +66,21 @@ def load_recipe(
         layers.append((str(config), _without_architecture(config, architecture)))
     layers += [(f"--set {setting}", _parsed(setting)) for setting in settings]
     layers += [(f"--{key}", _nested(key, value)) for key, value in (overrides or {}).items()]
-    return _validated([("", {"architecture": architecture}), *layers])
+    recipe = _validated([("", {"architecture": architecture}), *layers])
+    _refuse_idle_rate(recipe, layers[2:])
+    return recipe
+
+
+def _refuse_idle_rate(recipe: Recipe, wishes: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Refuse a learning rate of the user's that the recipe's own phases would never use."""
+    if not recipe.phases or recipe.from_scratch:
+        return
+    for place, wish in wishes:
+        if "learning_rate" in wish.get("optimizer", {}) and "phases" not in wish:
+            raise ZooError(
+                f"{place}: the phases of {recipe.architecture} have learning rates of their own: "
+                "write your [[phases]] into a --config file, or --set phases=[] for one phase"
+            )
 
 
 def _without_architecture(config: Path, architecture: str) -> dict[str, Any]:

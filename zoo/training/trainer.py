@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.runs import Run
+    from zoo.training.devices import Spread
     from zoo.training.recipe import Recipe
 
 
@@ -131,7 +132,7 @@ def resume(run: Run, dataset: Dataset | None = None, *, quiet: bool = False) -> 
         recipe, precision = recipe_of(run), run.environment["precision"]
         if recipe.deterministic:
             make_deterministic()
-        shared = spread(run.environment.get("devices", 1))
+        shared = _recorded_devices(run)
         with shared.scope():
             if latest_checkpoint(run):
                 classes = len(dataset.classes)
@@ -142,6 +143,13 @@ def resume(run: Run, dataset: Dataset | None = None, *, quiet: bool = False) -> 
                 )
         complete(Training(run, recipe, dataset, network, shared, quiet=quiet))
     return run
+
+
+def _recorded_devices(run: Run) -> Spread:
+    try:
+        return spread(run.environment.get("devices", 1))
+    except ZooError as error:
+        raise ZooError(f"{run.folder}: cannot be resumed here ({error})") from None
 
 
 def _absent_classes(dataset: Dataset) -> str:

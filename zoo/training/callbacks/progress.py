@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from zoo.training.history import History
 
 
+_REFRESH = 0.1
+"""Seconds between two looks of the bar at the figures."""
+
+
 class ShowProgress(keras.callbacks.Callback):
     """A live bar within each epoch and one line per finished epoch, on standard error.
 
@@ -54,6 +58,7 @@ class ShowProgress(keras.callbacks.Callback):
         self.first_step = len(self.history) * self.steps
         self.spent_before = sum(epoch.seconds for epoch in self.history.epochs)
         self.started = time.perf_counter()
+        self.shown = 0.0
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -71,9 +76,11 @@ class ShowProgress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move the bar on."""
-        if self.bar.disable:
-            return
         now, done = time.perf_counter(), batch + 1
+        # To read the figures is to wait until a GPU has finished its step.
+        if self.bar.disable or (now - self.shown < _REFRESH and done < self.steps):
+            return
+        self.shown = now
         rate = done * self.faces / self.steps / (now - self.epoch_started)
         # Time per step since the start, so that validation and saving are in the estimate.
         reached = self.epoch * self.steps + done

@@ -14,7 +14,14 @@ class StopOnNonFinite(keras.callbacks.Callback):
     """Raise at the first step whose loss is infinite or not a number.
 
     Keras reports the mean loss over the epoch so far, which stays non-finite from that step on.
+
+    Args:
+        every: look at every so many steps: each look waits until a GPU has finished its step.
     """
+
+    def __init__(self, every: int = 1):
+        super().__init__()
+        self.every = every
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Remember the epoch."""
@@ -26,7 +33,8 @@ class StopOnNonFinite(keras.callbacks.Callback):
         Raises:
             ZooError: it is not finite.
         """
-        self._check(float(logs["loss"]), f"step {batch + 1}", "loss")
+        if (batch + 1) % self.every == 0:
+            self._check(float(logs["loss"]), f"step {batch + 1}", "loss")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Look at the validation loss, before anything is saved.
@@ -34,6 +42,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
         Raises:
             ZooError: it is not finite.
         """
+        self._check(float(logs["loss"]), "last step", "loss")
         self._check(float(logs["val_loss"]), "validation", "validation loss")
 
     def _check(self, loss: float, moment: str, kind: str) -> None:
