@@ -40,6 +40,19 @@ help:
 	$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[test,develop]'
 	@touch $@
 
+## Everything but TensorFlow and what needs it, and JAX; the checkout is on its path.
+.venv-jax/installed: .venv/bin/python pyproject.toml constraints.txt
+	@rm -rf .venv-jax
+	@$(BIN)/python -m venv .venv-jax
+	@$(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	needs = project["dependencies"] + project["optional-dependencies"]["jax"]; \
+	print(*(n for n in needs if not n.startswith(("tensorflow", "keras-cv"))), sep="\n")' \
+	> .venv-jax/needs.txt
+	.venv-jax/bin/python -m pip --disable-pip-version-check install --progress-bar on \
+	--constraint constraints.txt --requirement .venv-jax/needs.txt
+	@echo "$(CURDIR)" > "$$(.venv-jax/bin/python -c 'import site; print(site.getsitepackages()[0])')/zoo.pth"
+	@touch $@
+
 demo: .venv/installed
 	$(BIN)/zoo demo
 
@@ -52,4 +65,4 @@ check: .venv/installed-develop
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv .venv-jax build dist
