@@ -50,11 +50,11 @@ def resnet50(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in("resnet50", face_shape, input_size, illumination, least=32)
+    x = _way_in("resnet50", face_shape, input_size, illumination, least=32)
     x = ImageNetCaffe(name="scale")(x)
     backbone = keras.applications.ResNet50(include_top=False, weights=None, input_tensor=x)
     imagenet.initialize(backbone, weights, imagenet.RESNET50)
-    return _with_head(faces, _pooled(backbone.output), classes, dropout_scale, "resnet50")
+    return _with_head(flattened(backbone), classes, dropout_scale, "resnet50")
 
 
 def inception_v3(
@@ -82,13 +82,12 @@ def inception_v3(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in("inception_v3", face_shape, input_size, illumination, least=75)
+    x = _way_in("inception_v3", face_shape, input_size, illumination, least=75)
     x = ScaleToSignedUnit(name="scale")(x)
     backbone = keras.applications.InceptionV3(include_top=False, weights=None, input_tensor=x)
     imagenet.initialize(backbone, weights, imagenet.INCEPTION_V3)
     backbone = flattened(backbone, _inception_names(backbone))
-    pooled = _pooled(backbone.output)
-    return _with_head(backbone.inputs[0], pooled, classes, dropout_scale, "inception_v3")
+    return _with_head(backbone, classes, dropout_scale, "inception_v3")
 
 
 def mobilenet_v2(
@@ -114,11 +113,11 @@ def mobilenet_v2(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in("mobilenet_v2", face_shape, input_size, illumination, least=32)
+    x = _way_in("mobilenet_v2", face_shape, input_size, illumination, least=32)
     x = ScaleToSignedUnit(name="scale")(x)
     backbone = keras.applications.MobileNetV2(include_top=False, weights=None, input_tensor=x)
     imagenet.initialize(backbone, weights, imagenet.mobilenet_v2(input_size))
-    return _with_head(faces, _pooled(backbone.output), classes, dropout_scale, "mobilenet_v2")
+    return _with_head(flattened(backbone), classes, dropout_scale, "mobilenet_v2")
 
 
 def efficientnet_v2_b0(
@@ -145,18 +144,17 @@ def efficientnet_v2_b0(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in("efficientnet_v2_b0", face_shape, input_size, illumination, least=32)
+    x = _way_in("efficientnet_v2_b0", face_shape, input_size, illumination, least=32)
     x = ImageNetTorch(name="scale")(x)
     backbone = keras.applications.EfficientNetV2B0(
         include_top=False, weights=None, input_tensor=x, include_preprocessing=False
     )
     imagenet.initialize(backbone, weights, imagenet.EFFICIENTNET_V2_B0)
+    backbone = flattened(backbone)
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = parts.scaled_rate(layer.rate, dropout_scale, layer.name)
-    return _with_head(
-        faces, _pooled(backbone.output), classes, dropout_scale, "efficientnet_v2_b0"
-    )
+    return _with_head(backbone, classes, dropout_scale, "efficientnet_v2_b0")
 
 
 def convnext_tiny(
@@ -184,7 +182,7 @@ def convnext_tiny(
     Raises:
         ZooError: the weights cannot be downloaded, found or read.
     """
-    faces, x = _way_in("convnext_tiny", face_shape, input_size, illumination, least=32)
+    x = _way_in("convnext_tiny", face_shape, input_size, illumination, least=32)
     x = ImageNetTorch(name="scale")(x)
     backbone = keras.applications.ConvNeXtTiny(
         include_top=False,
@@ -195,29 +193,26 @@ def convnext_tiny(
     )
     imagenet.initialize(backbone, weights, imagenet.CONVNEXT_TINY)
     backbone = flattened(backbone, _convnext_names(backbone))
-    return _with_head(backbone.inputs[0], backbone.output, classes, dropout_scale, "convnext_tiny")
+    return _with_head(backbone, classes, dropout_scale, "convnext_tiny")
 
 
-def _way_in(
-    name: str, face_shape: FaceShape, size: int, illumination: str, *, least: int
-) -> tuple[Any, Any]:
-    """The network's input, and RGB faces of `size` × `size`, 0–255."""
+def _way_in(name: str, face_shape: FaceShape, size: int, illumination: str, *, least: int) -> Any:
+    """RGB faces of `size` × `size`, 0–255."""
     if size < least:
         raise ZooError(f"option input_size of {name}: {size}, expected at least {least}")
-    return parts.faces_input(face_shape, (size, size, 3), illumination)
-
-
-def _pooled(x: Any) -> Any:
-    """(N, h, w, F) → (N, F)."""
-    return keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    _, x = parts.faces_input(face_shape, (size, size, 3), illumination)
+    return x
 
 
 def _with_head(
-    faces: Any, features: Any, classes: int, dropout_scale: float, name: str
+    backbone: keras.Model, classes: int, dropout_scale: float, name: str
 ) -> keras.Model:
-    """The network from `faces` over features (N, F) to probabilities (N, classes)."""
-    x = parts.dropout(features, 0.2, dropout_scale, "pool_dropout")
-    return keras.Model(faces, parts.dense_head(x, classes), name=name)
+    """The network from faces through the backbone's features to probabilities (N, classes)."""
+    x = backbone.output
+    if len(x.shape) == 4:  # ConvNeXt has averaged over the places itself
+        x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    x = parts.dropout(x, 0.2, dropout_scale, "pool_dropout")
+    return keras.Model(backbone.inputs[0], parts.dense_head(x, classes), name=name)
 
 
 def _inception_names(backbone: keras.Model) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from zoo.architectures import parts
+from zoo.architectures.normalization import BatchNormalization
 
 if TYPE_CHECKING:
     from zoo.architectures.registry import FaceShape
@@ -39,13 +40,13 @@ def five_layer(
     x = parts.stem(parts.scaled(x))
     x = parts.conv(x, 64, "block1_conv1", padding="valid")
     x = parts.conv(x, 64, "block1_conv2")
-    x = keras.layers.BatchNormalization(name="block1_bn")(x)
+    x = BatchNormalization(name="block1_bn")(x)
     x = parts.max_pool(x, "block1_pool")
     x = parts.dropout(x, 0.5, dropout_scale, "block1_dropout")
     for block, filters in enumerate((128, 256, 512), start=2):
         for layer in (1, 2):
             x = parts.conv(x, filters, f"block{block}_conv{layer}")
-            x = keras.layers.BatchNormalization(name=f"block{block}_bn{layer}")(x)
+            x = BatchNormalization(name=f"block{block}_bn{layer}")(x)
         x = parts.max_pool(x, f"block{block}_pool")
         x = parts.dropout(x, 0.5, dropout_scale, f"block{block}_dropout")
     x = keras.layers.Flatten(name="flatten")(x)

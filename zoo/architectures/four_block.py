@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from zoo.architectures import parts
+from zoo.architectures.normalization import BatchNormalization
 
 if TYPE_CHECKING:
     from zoo.architectures.registry import FaceShape
@@ -40,7 +41,7 @@ def four_block(
         padding = "valid" if block == 1 else "same"
         x = parts.conv(x, filters, f"block{block}_conv1", padding=padding)
         x = parts.conv(x, filters, f"block{block}_conv2")
-        x = keras.layers.BatchNormalization(name=f"block{block}_bn")(x)
+        x = BatchNormalization(name=f"block{block}_bn")(x)
         x = parts.max_pool(x, f"block{block}_pool")
         x = parts.dropout(x, 0.5, dropout_scale, f"block{block}_dropout")
     x = keras.layers.Flatten(name="flatten")(x)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from zoo.architectures import parts
+from zoo.architectures.normalization import BatchNormalization
 
 if TYPE_CHECKING:
     from zoo.architectures.registry import FaceShape
@@ -45,7 +46,7 @@ def handcrafted(
     x = parts.max_pool(x, "block1_pool")
     x = parts.dropout(x, 0.2, dropout_scale, "block1_dropout")
     x = _conv(x, 128, "block2_conv")
-    x = keras.layers.BatchNormalization(name="block2_bn")(x)
+    x = BatchNormalization(name="block2_bn")(x)
     x = parts.max_pool(x, "block2_pool")
     x = _conv(x, 128, "block3_conv")
     x = parts.max_pool(x, "block3_pool")
