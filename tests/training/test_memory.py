@@ -18,13 +18,12 @@ from zoo.training.memory import (
     refuse_out_of_memory,
     suggest_batch_size,
 )
+from zoo.training.trainer import train
 
 
 def exhausted() -> Exception:
-    """What TensorFlow raises when it is asked for four petabytes."""
-    with pytest.raises(tf.errors.ResourceExhaustedError) as raised:
-        tf.fill([2**50], np.float32(0))
-    return raised.value
+    """What TensorFlow raises."""
+    return tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
 
 class Machine:
@@ -104,8 +103,12 @@ def test_errors_of_too_little_memory_are_told_from_others(error, memory):
     assert is_out_of_memory(error) == memory
 
 
+@pytest.mark.slow
 def test_tensorflow_s_own_error_is_recognised():
-    assert is_out_of_memory(exhausted())
+    # Four petabytes; TensorFlow asks for them again and again for ten seconds.
+    with pytest.raises(tf.errors.ResourceExhaustedError) as raised:
+        tf.fill([2**50], np.float32(0))
+    assert is_out_of_memory(raised.value)
 
 
 def test_a_step_trains_a_new_network_on_so_many_faces():
@@ -123,3 +126,18 @@ def test_a_step_trains_a_new_network_on_so_many_faces():
     for size in (3, 2):
         step(size)
     assert [int(network.optimizer.iterations) for network in networks] == [1, 1]
+
+
+def test_a_training_out_of_memory_is_told_what_fits(dataset, quick_recipe, runs, monkeypatch):
+    fit = keras.Model.fit
+
+    def fit_on_a_small_machine(network, batches, **options):
+        first = next(batches)
+        if len(first[0]) > 5:
+            raise exhausted()
+        return fit(network, (batch for batch in [first]), **options)
+
+    monkeypatch.setattr("keras.Model.fit", fit_on_a_small_machine)
+    message = "^out of memory at batch_size 20: 5 fits, --set batch_size=5$"
+    with pytest.raises(ZooError, match=message):
+        train(quick_recipe("batch_size=20"), dataset, runs=runs, quiet=True)
