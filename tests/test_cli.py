@@ -330,7 +330,7 @@ def test_several_seeds_are_trained_one_after_the_other_and_summed_up(small_zoo, 
         (("--seeds", "-1"), "recipe key seed: should be greater than or equal to 0"),
         (("--preset", "nosuch"), "unknown preset 'nosuch': there are source-"),
         (("--init", "nosuch"), "unknown --init, no file either: 'nosuch'"),
-        (("--init", "vgg16"), "--init vgg16: it has no finished run: zoo train vgg16"),
+        (("--init", "vgg16"), "--init vgg16: it has no finished, unlimited run: zoo train vgg16"),
     ],
 )
 def test_wrong_wishes_for_a_training_are_refused_in_one_line(

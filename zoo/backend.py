@@ -77,6 +77,8 @@ def make_deterministic() -> None:
         flags = os.environ.get("XLA_FLAGS", "")
         if _DETERMINISTIC not in flags:
             os.environ["XLA_FLAGS"] = f"{flags} {_DETERMINISTIC}".strip()
+    # TensorFlow then logs an error of its own at every prediction, of an attribute it ignores.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import_keras()
     import keras
 

@@ -80,7 +80,7 @@ def test_what_cannot_be_compared_as_it_stands_is_marked(entries):
         "2,000 training faces, from scratch",
     ]
     notes = "\n".join(table.notes)
-    assert "weak: 2,000 training faces, from scratch." in notes
+    assert "weak r1: 2,000 training faces, from scratch." in notes
     assert "strong: ensemble of 2 (a, b)." in notes
     assert "trial" in notes
     assert "from scratch: without the pre-trained weights" in notes
@@ -108,6 +108,12 @@ def test_two_runs_of_one_architecture_are_told_apart(entries):
     twice = [entries[0], dataclasses.replace(entries[1], name="weak"), entries[2]]
     assert column(comparison_table(twice), "model") == ["weak r2", "middle", "weak r1"]
     assert comparison_table(twice).notes[-1] == "Runs: middle = r3."
+
+
+def test_the_flip_of_one_run_is_not_taken_for_the_flip_of_its_architecture(entries):
+    flipped = dataclasses.replace(entries[2].predictions, tta="flip")
+    rows = [entries[0], dataclasses.replace(entries[2], name="weak (flip)", predictions=flipped)]
+    assert column(comparison_table(rows), "model") == ["weak r3 (flip)", "weak r1"]
 
 
 def test_a_finished_run_becomes_an_entry(predict, tmp_path):

@@ -101,11 +101,14 @@ def entry_of_run(run: Run, predictions: Predictions) -> Entry:
 
 
 def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
-    """The same entries; where several share a name, each has its run's id added."""
-    often = Counter(entry.name for entry in entries)
+    """The same entries, each with its run's id added where its name stands for several runs.
+
+    A limited run is only a trial of its architecture, and always has its id added.
+    """
+    often = Counter(name for name, _ in {(_single_view_name(one), one.run) for one in entries})
     return [
         replace(entry, name=_name_with_run(entry))
-        if often[entry.name] > 1 and entry.run
+        if entry.run and (often[_single_view_name(entry)] > 1 or entry.limit is not None)
         else entry
         for entry in entries
     ]

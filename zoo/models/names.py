@@ -85,20 +85,25 @@ def with_initial_run(recipe: Recipe, runs: Path) -> Recipe:
     """`recipe`, with a run in its `init` where that names an architecture.
 
     Args:
-        recipe: its `init` may be an architecture's name, which stands for its best run.
+        recipe: its `init` may be an architecture's name, which stands for its best run. Runs that
+            started from another one count only where there are no others.
         runs: the folder of runs.
 
     Raises:
-        ZooError: the architecture has no run, or runs on several data sets.
+        ZooError: the architecture has no finished, unlimited run, or runs on several data sets.
     """
     if recipe.init not in configs.architecture_files() or Path(recipe.init).is_file():
         return recipe
     trained = [run for run in _unlimited(runs) if run.architecture == recipe.init]
+    trained = [run for run in trained if run.recipe["init"] in ("none", "imagenet")] or trained
     if len({run.metrics["fingerprint"] for run in trained}) > 1:
         ids = ", ".join(f"{run.id} ({run.metrics['dataset']})" for run in trained)
         raise ZooError(f"--init {recipe.init}: trained on several data sets, name one of: {ids}")
     if not trained:
-        raise ZooError(f"--init {recipe.init}: it has no finished run: zoo train {recipe.init}")
+        raise ZooError(
+            f"--init {recipe.init}: it has no finished, unlimited run: zoo train {recipe.init}, "
+            "or name a limited one by its id"
+        )
     best = min(trained, key=_log_loss)
     return recipe.model_copy(update={"init": f"{best.architecture}/{best.id}"})
 

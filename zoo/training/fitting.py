@@ -124,7 +124,7 @@ class _Loop:
             for number in range(first, len(self.plan.phases)):
                 if number > first or not self.history.epochs:
                     self._enter(number)
-                if len(self.plan.phases) > 1:
+                if self.plan.of > 1:
                     progress.say(self._phase_line(number))
                 refuse_out_of_memory(
                     partial(self._fit, self.plan.phases[number], progress),
@@ -206,10 +206,12 @@ class _Loop:
     def _phase_line(self, number: int) -> str:
         phase = self.plan.phases[number]
         trained = sum(math.prod(v.shape) for v in self.network.trainable_variables)
+        last = number + 1 == len(self.plan.phases) < self.plan.of
         return (
-            f"phase {number + 1} of {len(self.plan.phases)}, {phase.name}: {phase.epochs} epochs, "
-            f"learning rate {phase.learning_rate:g}, {trained:,} of "
-            f"{self.network.count_params():,} parameters trained"
+            f"phase {number + 1} of {self.plan.of}, {phase.name}: "
+            f"{phase.epochs} epoch{'s' if phase.epochs > 1 else ''}, learning rate "
+            f"{phase.learning_rate:g}, {trained:,} of {self.network.count_params():,} parameters "
+            f"trained{'; epochs end before the next phase' if last else ''}"
         )
 
     def _announcement(self) -> str:

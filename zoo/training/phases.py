@@ -27,10 +27,12 @@ class Plan:
     Attributes:
         phases: each with its number of epochs spelled out.
         frozen: whether layers stay frozen until a phase unfreezes them.
+        of: how many phases there would be with epochs enough.
     """
 
     phases: tuple[Phase, ...]
     frozen: bool
+    of: int
 
     def trained(self, number: int) -> tuple[str, ...]:
         """What phase `number` trains: everything unfrozen up to it."""
@@ -59,14 +61,15 @@ def plan_of(recipe: Recipe) -> Plan:
     frozen = any(phase.unfreeze for phase in recipe.phases)
     if not recipe.phases or (frozen and recipe.from_scratch):
         rate = recipe.optimizer.learning_rate
-        return Plan((Phase(name="all", epochs=recipe.epochs, learning_rate=rate),), frozen=False)
+        everything = Phase(name="all", epochs=recipe.epochs, learning_rate=rate)
+        return Plan((everything,), frozen=False, of=1)
     left, phases = recipe.epochs, []
     for phase in recipe.phases:
         epochs = min(phase.epochs or left, left)
         if epochs:
             phases.append(phase.model_copy(update={"epochs": epochs}))
         left -= epochs
-    return Plan(tuple(phases), frozen)
+    return Plan(tuple(phases), frozen, of=len(recipe.phases))
 
 
 def enter_phase(

@@ -73,10 +73,11 @@ def load_recipe(
 
 def _refuse_idle_rate(recipe: Recipe, wishes: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Refuse a learning rate of the user's that the recipe's own phases would never use."""
-    if not recipe.phases or recipe.from_scratch:
+    own_phases = any("phases" in wish for _, wish in wishes)
+    if own_phases or not recipe.phases or recipe.from_scratch:
         return
     for place, wish in wishes:
-        if "learning_rate" in wish.get("optimizer", {}) and "phases" not in wish:
+        if "learning_rate" in wish.get("optimizer", {}):
             raise ZooError(
                 f"{place}: the phases of {recipe.architecture} have learning rates of their own: "
                 "write your [[phases]] into a --config file, or --set phases=[] for one phase"
@@ -149,6 +150,8 @@ def _message(key: str, fault: ErrorDetails) -> str:
     """What was expected, in a recipe's words where pydantic speaks of Python's."""
     if fault["type"] in ("dict_type", "model_type"):
         return "expected a table"
+    if fault["type"] == "missing":
+        return "is missing"
     if fault["type"] == "tuple_type":
         return "expected a list of tables" if key == "phases" else "expected a list of texts"
     if key.startswith("network."):
