@@ -61,7 +61,9 @@ if __name__ == "__main__":
     command, *paths = sys.argv[1:]
     if command == "train":
         for name in paths[1:]:
-            train(load_recipe(name, settings=SETTINGS), dataset(), runs=Path(paths[0]), quiet=True)
+            small = ["network.input_size=32"] if name == "mobilenet_v2" else []
+            recipe = load_recipe(name, settings=[*SETTINGS, *small])
+            train(recipe, dataset(), runs=Path(paths[0]), quiet=True)
     elif command == "predict":
         predict(*map(Path, paths))
     else:
