@@ -45,6 +45,7 @@ from clock import PRODUCTS, Clock, Rate, best_of
 from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from pytorch_process import TorchTraining
 
+from zoo.backend import gpus
 from zoo.tables import Column, Table
 from zoo.training.batches import Batches
 from zoo.training.callbacks.reseed import Reseed
@@ -52,7 +53,7 @@ from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
 from zoo.training.environment import machine, versions
 from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import enter_phase, plan_of
-from zoo.training.precision import choose_precision, has_gpu
+from zoo.training.precision import choose_precision
 from zoo.training.recipes import load_recipe
 from zoo.training.targets import one_hot
 
@@ -166,7 +167,7 @@ def train_as_the_sources(network: keras.Model, subject: Subject, steps: int) -> 
 
 def multiply(precision: Precision) -> Rate:
     """Operations per second in the product of two large matrices, with Keras."""
-    size = 4 * MATRIX if has_gpu() else MATRIX
+    size = 4 * MATRIX if gpus() else MATRIX
     matrix = np.random.default_rng(0).random((size, size), np.float32)
     matrix = keras.ops.cast(matrix, precision)
     rates = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from zoo.backend import gpus
 from zoo.training.batches import Batches
 from zoo.training.callbacks.average import Average
 from zoo.training.callbacks.early_stopping import EarlyStopping
@@ -26,7 +27,6 @@ from zoo.training.interruption import disk_faults_explained
 from zoo.training.memory import one_step, refuse_out_of_memory
 from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
-from zoo.training.precision import has_gpu
 from zoo.training.targets import one_hot, soft_labels_of, stratified_subset
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class _Loop:
         return [
             *callbacks,
             Average(),
-            StopOnNonFinite(every=16 if has_gpu() else 1),
+            StopOnNonFinite(every=16 if gpus() else 1),
             Record(history, phase.name, self.batches.faces_per_epoch),
             *([TensorBoard(run, history, classes)] if logged else []),
             Save(run, history),

@@ -33,18 +33,13 @@ def bfloat16_pays() -> bool:
     without it bfloat16 is four times slower. JAX gains nothing on a processor: 844 faces a second
     and core instead of 942 with cpcpcpfff, 80 instead of 83 with handcrafted, on that EPYC.
     """
-    if has_gpu():
+    if gpus():
         return True
     if keras.backend.backend() == "jax":
         return False
     processor = _CPUINFO.read_text("utf-8") if _CPUINFO.is_file() else ""
     amd = "AuthenticAMD" in processor and " avx512_bf16" in processor
     return amd or " amx_bf16" in processor
-
-
-def has_gpu() -> bool:
-    """Whether the Keras backend sees a GPU."""
-    return bool(gpus())
 
 
 @contextmanager
