@@ -9,7 +9,7 @@ ZOO = Path(__file__).parent.parent / "zoo"
 
 FLOORS = [
     {"errors", "home", "files", "tables", "backend", "metrics"},
-    {"configs", "predictions", "runs", "data", "preprocessing", "figures"},
+    {"configs", "predictions", "runs", "weights", "data", "preprocessing", "figures"},
     {"architectures"},
     {"predictor"},
     {"ensemble"},

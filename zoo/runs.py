@@ -6,6 +6,7 @@ runs/<architecture>/<time>-s<seed>-<random>/
     history.csv              one row per finished epoch
     checkpoints/             what `--resume` goes on from; gone when the run has finished
     best.weights.h5          the best epoch's weights
+    weights.safetensors      instead of them in runs that were shipped or exported
     predictions/<split>.npz  ids, labels, probabilities of the best epoch
     predictions/<split>-flip.npz  the same, each face averaged with its mirror image
     figures/                 loss and accuracy curves, confusion matrices
@@ -23,13 +24,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from zoo import configs
+from zoo import configs, weights
 from zoo.errors import ZooError
 from zoo.files import new_folder, write_json, write_text
 from zoo.predictions import Predictions, stem
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+EXPORTED = "weights.safetensors"
+"""What a run's weights are called once they were exported (`zoo.weights.tensors`)."""
+
+SHIPPED_ID = "shipped"
+"""The id of each run that came with the package: it is named ``five_layer/shipped``."""
 
 _METRICS = {"dataset", "fingerprint", "classes", "limit", "validation"}
 """What every finished run's metrics have; others depend on whether it is an ensemble's."""
@@ -47,8 +54,13 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The folder's name, e.g. ``20261120-204512-s0-3f9a``."""
-        return self.folder.name
+        """The folder's name, e.g. ``20261120-204512-s0-3f9a``; of a shipped run ``shipped``."""
+        return SHIPPED_ID if self.shipped else self.folder.name
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the package, where nothing may be written."""
+        return self.folder.resolve().parent == weights.SHIPPED.resolve()
 
     @property
     def architecture(self) -> str:
@@ -99,8 +111,9 @@ class Run:
 
     @property
     def weights_file(self) -> Path:
-        """The best epoch's weights."""
-        return self.folder / "best.weights.h5"
+        """The best epoch's weights: safetensors where they were exported, else Keras' file."""
+        exported = self.folder / EXPORTED
+        return exported if exported.is_file() else self.folder / "best.weights.h5"
 
     @property
     def start(self) -> str:
@@ -193,13 +206,22 @@ def damaged_runs(root: Path) -> list[str]:
 
 
 def find_run(root: Path, name: str) -> Run | None:
-    """The run called `name`: a folder's path, ``<id>`` or ``<architecture>/<id>`` below `root`."""
+    """The run called `name`, or None.
+
+    Args:
+        root: the folder of all runs.
+        name: a folder's path, ``<id>`` or ``<architecture>/<id>`` below `root`, or
+            ``<architecture>/shipped``.
+    """
     from pathlib import Path
 
     folder = Path(name)
     if (folder / "recipe.toml").is_file():
         return Run(folder.resolve())
     wanted = name.strip("/")
+    if wanted.endswith(f"/{SHIPPED_ID}"):
+        shipped = {f"{run.architecture}/{run.id}": run for run in weights.shipped_runs()}
+        return shipped.get(wanted)
     for run in list_runs(root):
         if wanted in (run.id, f"{run.folder.parent.name}/{run.id}"):
             return run

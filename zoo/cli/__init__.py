@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from zoo import __version__
-from zoo.cli import architectures, data, demo, evaluation, explanation, training
+from zoo.cli import architectures, data, demo, evaluation, explanation, training, weights
 from zoo.cli.command import Command
 
 
@@ -24,6 +24,7 @@ for command in (
     evaluation.compare,
     evaluation.ensemble,
     explanation.explain,
+    weights.weights,
     demo.demo,
 ):
     main.add_command(command)
