@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 from zoo.architectures import registry
 from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
+from zoo.files import file_sha256
 from zoo.runs import Run, find_run, finished_runs
-from zoo.training.networks import (
-    build_network,
-    classifying_layer,
-    file_sha256,
-    load_network,
-)
+from zoo.training.networks import build_network, classifying_layer, load_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

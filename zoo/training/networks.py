@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import keras
 
 from zoo.architectures import registry
 from zoo.errors import ZooError
+from zoo.files import file_sha256
 from zoo.training.confusion import ConfusionMatrix
 from zoo.training.devices import jit_compile, mirrored
 from zoo.training.events import tensorboard_installed
@@ -82,12 +82,6 @@ def load_network(run: Run) -> keras.Model:
     )
     load_weights(network, run.weights_file)
     return network
-
-
-def file_sha256(path: Path) -> str:
-    """Hex sha256 of a file; a run's weights' is recorded when its training ends."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refuse_changed_weights(run: Run) -> None:
