@@ -102,6 +102,14 @@ def test_an_ensemble_of_averaged_views_flips_every_member(classifiers, faces):
     assert all(isinstance(member, FlipAveraged) for member in ensemble.members)
 
 
+def test_the_average_knows_which_faces_also_stand_in_train_if_one_of_its_members_does():
+    one, other = saved([[1, 0, 0], [0, 1, 0]]), saved([[0, 0, 1], [0, 1, 0]])
+    assert average_predictions([one, other]).seen is None
+    knowing = dataclasses.replace(other, seen=np.array([True, False]))
+    for members in ([one, knowing], [knowing, one]):
+        assert average_predictions(members).seen.tolist() == [True, False]
+
+
 def test_no_faces_give_no_probabilities(classifiers, faces):
     assert Ensemble(classifiers).predict_proba(faces[:0]).shape == (0, 3)
 

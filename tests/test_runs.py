@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.predictions import Predictions
+from zoo.predictions import Predictions, headline
 from zoo.runs import Run, create_run, find_run, list_runs
 
 RECIPE = 'architecture = "cpcpcpfff"\nepochs = 3\n'
@@ -66,6 +66,26 @@ def test_predictions_from_before_views_were_averaged_are_of_single_views(predict
     assert Predictions.read(written(predictions, tmp_path / "a.npz")).tta == "none"
 
 
+def test_faces_that_also_stand_in_train_are_saved_and_can_be_left_out(predictions, tmp_path):
+    seen = dataclasses.replace(predictions, seen=np.array([True, False, False, True]))
+    seen.write(tmp_path / "a.npz")
+    back = Predictions.read(tmp_path / "a.npz")
+    assert back.seen.dtype == np.bool_
+    assert back.seen.tolist() == [True, False, False, True]
+    assert back.unseen.ids.tolist() == ["a.csv:3", "b/ü.png"]
+    assert back.unseen.labels.tolist() == [2, 1]
+    np.testing.assert_array_equal(back.unseen.probabilities, predictions.probabilities[1:3])
+    assert headline(back.unseen) == {
+        "n": 2, "top1": 1.0, "log_loss": pytest.approx(-np.log(0.7) / 2),
+    }  # fmt: skip
+
+
+def test_where_no_face_is_left_or_none_is_known_there_are_no_numbers(predictions, tmp_path):
+    assert Predictions.read(written(predictions, tmp_path / "old.npz")).seen is None
+    assert headline(predictions.unseen) is None
+    assert dataclasses.replace(predictions, seen=np.ones(4, bool)).unseen is None
+
+
 def test_ids_held_as_objects_are_written_as_text(predictions, tmp_path):
     objects = dataclasses.replace(predictions, ids=predictions.ids.astype(object))
     objects.write(tmp_path / "a.npz")
@@ -108,6 +128,9 @@ def test_missing_predictions_say_how_to_get_them(tmp_path):
         {"probabilities": np.tile([1.5, -0.5, 0.0], (4, 1))},
         {"probabilities": np.ones((4, 3), np.int64)},
         {"tta": np.array("ten-crop")},
+        {"seen": np.array([True, False, True])},
+        {"seen": np.array([1, 0, 0, 1])},
+        {"seen": np.array(True)},
     ],
     ids=str,
 )

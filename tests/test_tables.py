@@ -128,6 +128,18 @@ def test_a_tall_table_is_one_line_per_column_but_stays_wide_in_csv():
     assert tall.csv() == "model,n,top-1 %\nvgg16,7,50.0\n"
 
 
+def test_the_rows_of_a_tall_table_stand_side_by_side():
+    columns = (Column("faces"), Column("n"), Column("top-1 %", percent=True))
+    tall = Table("t", columns, [("all", 7, 0.5), ("few", 3, None)], tall=True)
+    assert tall.markdown().splitlines()[2:] == [
+        "| faces | all | few |",
+        "| --- | ---: | ---: |",
+        "| n | 7 | 3 |",
+        "| top-1 % | 50.00 | – |",
+    ]
+    assert tall.csv() == "faces,n,top-1 %\nall,7,50.0\nfew,3,\n"
+
+
 def test_a_terminal_shows_title_cells_and_notes(table):
     text = shown(table, 100)
     assert text.startswith("models on fer2013, n = 7\n")

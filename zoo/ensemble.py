@@ -87,7 +87,10 @@ def average_predictions(
                 "evaluate both on the same data set and split"
             )
     return replace(
-        first, probabilities=_average((one.probabilities for one in predictions), shares)
+        first,
+        probabilities=_average((one.probabilities for one in predictions), shares),
+        # Of the same faces; an older file does not say it.
+        seen=next((one.seen for one in predictions if one.seen is not None), None),
     )
 
 

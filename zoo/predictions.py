@@ -5,16 +5,21 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.data.copies import also_in_train
 from zoo.errors import ZooError
 from zoo.files import replacing
+from zoo.metrics import compute_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zoo.data.dataset import Dataset
+    from zoo.metrics import Metrics
 
 TTA = ("none", "flip")
 """Test-time augmentation: a single view of each face, or the mean over it and its mirror image."""
@@ -38,6 +43,8 @@ class Predictions:
         labels: (N,) int64, positions in `classes`.
         probabilities: (N, K) float32, rows sum to 1.
         tta: the test-time augmentation, one of `TTA`.
+        seen: (N,) bool, whether exactly the same pixels also stand in the data set's train split
+            (`zoo.data.copies.also_in_train`); None where that is not known.
     """
 
     split: str
@@ -47,6 +54,38 @@ class Predictions:
     labels: np.ndarray
     probabilities: np.ndarray
     tta: str = "none"
+    seen: np.ndarray | None = None
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, split: str, probabilities: np.ndarray, tta: str = "none"
+    ) -> Predictions:
+        """What a model gave for every face of a data set's split.
+
+        Args:
+            dataset: the data set.
+            split: one of its splits.
+            probabilities: (N, K), in the split's order; rows sum to 1.
+            tta: the test-time augmentation, one of `TTA`.
+
+        Raises:
+            ZooError: the data set has no such split.
+        """
+        faces = dataset.split(split)
+        return cls(
+            split=split,
+            classes=dataset.classes,
+            fingerprint=dataset.fingerprint,
+            ids=faces.ids,
+            labels=faces.labels,
+            probabilities=np.asarray(probabilities, np.float32),
+            tta=tta,
+        ).with_seen(dataset)
+
+    def with_seen(self, dataset: Dataset) -> Predictions:
+        """The same, with `seen` found out; unknown where the data set has no train split."""
+        known = "train" in dataset.splits
+        return replace(self, seen=also_in_train(dataset, self.split) if known else None)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -60,19 +99,43 @@ class Predictions:
             and np.array_equal(self.labels, other.labels)
         )
 
+    @property
+    def unseen(self) -> Predictions | None:
+        """Those of the faces that do not also stand in train; None if unknown, or if all do."""
+        if self.seen is None or self.seen.all():
+            return None
+        kept = ~self.seen
+        return replace(
+            self,
+            ids=self.ids[kept],
+            labels=self.labels[kept],
+            probabilities=self.probabilities[kept],
+            seen=self.seen[kept],
+        )
+
+    def measure(self) -> Metrics:
+        """What they are worth.
+
+        Raises:
+            ZooError: there are no faces.
+        """
+        return compute_metrics(self.labels, self.probabilities, self.classes)
+
     def write(self, path: Path) -> None:
         """Write to an .npz file, whole or not at all."""
+        arrays: dict[str, Any] = {
+            "split": np.array(self.split),
+            "classes": np.array(self.classes),
+            "fingerprint": np.array(self.fingerprint),
+            "ids": np.asarray(self.ids, np.str_),  # an object array would be pickled
+            "labels": np.asarray(self.labels, np.int64),
+            "probabilities": np.asarray(self.probabilities, np.float32),
+            "tta": np.array(self.tta),
+        }
+        if self.seen is not None:
+            arrays["seen"] = np.asarray(self.seen, np.bool_)
         with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file,
-                split=np.array(self.split),
-                classes=np.array(self.classes),
-                fingerprint=np.array(self.fingerprint),
-                ids=np.asarray(self.ids, np.str_),  # an object array would be pickled
-                labels=np.asarray(self.labels, np.int64),
-                probabilities=np.asarray(self.probabilities, np.float32),
-                tta=np.array(self.tta),
-            )
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def read(cls, path: Path) -> Predictions:
@@ -92,6 +155,7 @@ class Predictions:
                     labels=file["labels"],
                     probabilities=file["probabilities"],
                     tta=str(file["tta"]) if "tta" in file else "none",
+                    seen=file["seen"] if "seen" in file else None,
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
@@ -112,12 +176,24 @@ class Predictions:
             return "labels are not integers, or probabilities not floats"
         if shape[0] and not (self.labels.min() >= 0 and self.labels.max() < shape[1]):
             return "labels outside the classes"
+        if self.seen is not None and (
+            self.seen.dtype != np.bool_ or self.seen.shape != self.labels.shape
+        ):
+            return "whether faces stand in train is not one truth per face"
         if self.tta not in TTA:
             return f"unknown test-time augmentation {self.tta!r}"
         sums = self.probabilities.sum(axis=1, dtype=np.float64)
         if not (np.all(self.probabilities >= 0) and np.all(np.abs(sums - 1) < 1e-2)):
             return "rows are not probabilities"
         return None
+
+
+def headline(predictions: Predictions | None) -> dict[str, Any] | None:
+    """n, top-1 and log-loss, as files of results record them; None where there are no faces."""
+    if predictions is None:
+        return None
+    metrics = predictions.measure()
+    return {"n": metrics.n, "top1": metrics.top1, "log_loss": metrics.log_loss}
 
 
 def stem(split: str, tta: str) -> str:

@@ -56,7 +56,7 @@ class Table:
         columns: the columns, in order.
         rows: one sequence of cells per row, in the order of `columns`.
         notes: lines to print below (what a number is, what chose it).
-        tall: the one row is shown as one line per column; csv stays wide.
+        tall: shown with one line per column, so that few rows stand side by side; csv stays wide.
     """
 
     title: str
@@ -104,9 +104,9 @@ class Table:
             [column.text(cell) for column, cell in zip(self.columns, row, strict=True)]
             for row in self.rows
         ]
-        if self.tall and len(rows) == 1:
-            pairs = [list(pair) for pair in zip(headings, rows[0], strict=True)]
-            return pairs[0], pairs[1:], [False, True]
+        if self.tall:
+            lines = [list(line) for line in zip(headings, *rows, strict=True)]
+            return lines[0], lines[1:], [False] + [True] * len(rows)
         numeric = [
             any(isinstance(row[index], int | float) for row in self.rows)
             for index in range(len(self.columns))

@@ -49,6 +49,30 @@ def test_the_best_stands_first_with_its_numbers(entries):
     assert column(table, "n") == [60] * 3
 
 
+def test_accuracy_on_faces_that_do_not_also_stand_in_train_has_a_column(entries, third_seen):
+    # One that knows which faces these are knows it for all.
+    middle = dataclasses.replace(entries[2], predictions=third_seen(entries[2].predictions))
+    table = comparison_table([*entries[:2], middle])
+    kept = np.arange(60) % 3 != 0
+    expected = {
+        entry.name: np.mean(
+            entry.predictions.probabilities.argmax(1)[kept] == entry.predictions.labels[kept]
+        )
+        for entry in entries
+    }
+    names = column(table, "model")
+    assert dict(zip(names, column(table, "unseen top-1 %"), strict=True)) == expected
+    notes = "\n".join(table.notes)
+    assert "20 of the 60 validation faces also stand in train, pixel for pixel" in notes
+    assert "unseen top-1 %: on the 40 faces that do not." in notes
+
+
+def test_where_nobody_knows_which_faces_stand_in_train_there_is_no_column(entries):
+    table = comparison_table(entries)
+    assert "unseen top-1 %" not in [one.heading for one in table.columns]
+    assert any("also stand in train is not known" in note for note in table.notes)
+
+
 @pytest.mark.parametrize(
     ("heading", "first"),
     [("accuracy", "strong"), ("log-loss", "strong"), ("parameters", "weak"), ("training", "weak")],

@@ -1,6 +1,7 @@
 """From the command to tables and files, on a small trained zoo."""
 
 import csv
+import dataclasses
 import io
 import json
 import subprocess
@@ -194,3 +195,23 @@ def test_comparing_averaged_views_loads_no_network(small_zoo, zoo_command):
         "assert not {'keras', 'tensorflow'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_finished_run_records_what_it_reached_on_faces_that_are_not_in_train(trained):
+    metrics = trained("cpcpcpfff").metrics
+    assert metrics["validation"]["n"] == 70
+    assert metrics["unseen"] == metrics["validation"]  # no drawn face stands there twice
+
+
+def test_evaluating_finds_out_which_faces_of_older_predictions_stand_in_train(
+    small_zoo, zoo_command, trained
+):
+    run = trained("cpcpcpfff")
+    path = run.predictions_file("validation")
+    saved = Predictions.read(path)
+    dataclasses.replace(saved, seen=None).write(path)
+    assert "not known" in flat(zoo_command("compare", "cpcpcpfff"))
+    assert "0 of the 70 validation faces" in flat(zoo_command("evaluate", "cpcpcpfff"))
+    np.testing.assert_array_equal(Predictions.read(path).seen, np.zeros(70, bool))
+    np.testing.assert_array_equal(Predictions.read(path).probabilities, saved.probabilities)
+    assert "0 of the 70 validation faces" in flat(zoo_command("compare", "cpcpcpfff"))

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
+from zoo.evaluation.intervals import wilson
 from zoo.evaluation.report import evaluation_tables, write_evaluation
 from zoo.metrics import compute_metrics
+from zoo.predictions import headline
 
 
 def notes(tables):
@@ -31,6 +33,33 @@ def test_the_summary_holds_every_number_with_its_split_and_n(predict):
     assert row["macro-F1 %"] == metrics.macro_f1
     assert row["log-loss"] == metrics.log_loss
     assert row["BinaryAccuracy %"] == metrics.binary_accuracy
+
+
+def test_faces_that_do_not_also_stand_in_train_are_measured_beside_all(predict, third_seen):
+    saved = third_seen(predict())
+    summary, _ = evaluation_tables(saved, "vgg16", chosen_by=None, test_readings=None)
+    headings = [column.heading for column in summary.columns]
+    everything, unseen = (dict(zip(headings, row, strict=True)) for row in summary.rows)
+    kept = np.arange(60) % 3 != 0
+    metrics = compute_metrics(saved.labels[kept], saved.probabilities[kept], saved.classes)
+    assert (everything["faces"], everything["n"]) == ("all", 60)
+    assert (unseen["faces"], unseen["n"]) == ("not also in train", 40)
+    assert unseen["top-1 accuracy %"] == metrics.top1
+    right = round(metrics.top1 * 40)
+    assert (unseen["95 % low"], unseen["95 % high"]) == wilson(right, 40)
+    assert unseen["macro-F1 %"] == metrics.macro_f1
+    assert unseen["log-loss"] == metrics.log_loss
+    assert any(
+        note.startswith("20 of the 60 validation faces also stand in train, pixel for pixel")
+        for note in summary.notes
+    )
+    assert "| faces | all | not also in train |" in summary.markdown()
+
+
+def test_where_nobody_knows_which_faces_stand_in_train_that_is_said(predict):
+    summary, _ = evaluation_tables(predict(), "vgg16", chosen_by=None, test_readings=None)
+    assert [row[0] for row in summary.rows] == ["all"]
+    assert any("also stand in train is not known" in note for note in summary.notes)
 
 
 def test_binary_accuracy_is_labelled_as_what_it_is_with_its_floor(predict):
@@ -102,8 +131,8 @@ def test_averaged_views_say_so_and_get_files_of_their_own(predict, tmp_path):
     assert json.loads(single[0].read_text())["tta"] == "none"
 
 
-def test_all_files_are_written_and_agree_with_the_tables(predict, tmp_path):
-    saved = predict(split="test")
+def test_all_files_are_written_and_agree_with_the_tables(predict, third_seen, tmp_path):
+    saved = third_seen(predict(split="test"))
     told = {"chosen_by": "validation", "test_readings": 3}
     files = write_evaluation(tmp_path / "evaluation", saved, "vgg16", **told)
     assert [file.name for file in files] == [
@@ -114,6 +143,8 @@ def test_all_files_are_written_and_agree_with_the_tables(predict, tmp_path):
     assert content["model"] == "vgg16"
     assert content["fingerprint"] == saved.fingerprint
     assert content["n"] == 60
+    assert content["unseen"] == headline(saved.unseen)
+    assert content["unseen"]["n"] == 40
     assert "read 3 times" in content["notes"][0]
     assert files[1].read_text() == summary.csv()
     rows = list(csv.reader(files[2].read_text().splitlines()))

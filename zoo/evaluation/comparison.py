@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.evaluation.intervals import wilson
-from zoo.evaluation.report import FLIP, FOREIGN, absent_notes, reading_notes
+from zoo.evaluation.report import FLIP, FOREIGN, absent_notes, reading_notes, seen_notes
 from zoo.figures.comparison import accuracy_figure
-from zoo.metrics import compute_metrics
 from zoo.predictions import shown_name
 from zoo.tables import Column, Table
 
@@ -18,12 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+
     from zoo.predictions import Predictions
     from zoo.runs import Run
     from zoo.tables import Cell
 
 
 _VIEWS = "two views averaged"
+UNSEEN = "unseen top-1 %"
+"""The column of accuracies on faces that do not also stand in train."""
 
 
 @dataclass(frozen=True)
@@ -137,12 +140,13 @@ def comparison_table(
     """
     first = _same_faces(entries)
     entries = distinct_names(entries)
-    remarked = any(entry.remarks for entry in entries)
+    remarked, unseen = any(entry.remarks for entry in entries), first.unseen is not None
     columns = (
         Column("model"),
         Column("top-1 accuracy %", percent=True),
         Column("95 % low", percent=True),
         Column("95 % high", percent=True),
+        *((Column(UNSEEN, percent=True),) if unseen else ()),
         Column("macro-F1 %", percent=True),
         Column("log-loss", digits=4, lower_is_better=True),
         Column("parameters", lower_is_better=True),
@@ -152,7 +156,8 @@ def comparison_table(
         Column("n", spare=True),
         *((Column("remarks", spare=True),) if remarked else ()),
     )
-    rows = [(*_row(entry), *((entry.remarks,) if remarked else ())) for entry in entries]
+    seen = first.seen if unseen else None
+    rows = [(*_row(entry, seen), *((entry.remarks,) if remarked else ())) for entry in entries]
     data_name = data_name or f"data set {first.fingerprint[:8]}…"
     count = len({_single_view_name(entry) for entry in entries})
     models = "1 model" if count == 1 else f"{count} models"
@@ -171,17 +176,21 @@ def _same_faces(entries: Sequence[Entry]) -> Predictions:
                 f"{first.name} and {other.name} were not measured on the same faces: "
                 "evaluate both on the same data set and split"
             )
-    return first.predictions
+    # Of the same faces one that knows which of them also stand in train knows it for all.
+    knowing = (entry.predictions for entry in entries if entry.predictions.seen is not None)
+    return next(knowing, first.predictions)
 
 
-def _row(entry: Entry) -> tuple[Cell, ...]:
-    saved = entry.predictions
-    metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
+def _row(entry: Entry, seen: np.ndarray | None) -> tuple[Cell, ...]:
+    """One line of the table; with `seen`, the accuracy on the other faces is in it."""
+    saved = replace(entry.predictions, seen=seen)
+    metrics, unseen = saved.measure(), saved.unseen
     low, high = wilson(round(metrics.top1 * metrics.n), metrics.n)
     minutes = None if entry.train_seconds is None else entry.train_seconds / 60
     return (
-        entry.name, metrics.top1, low, high, metrics.macro_f1, metrics.log_loss, entry.parameters,
-        entry.milliseconds_per_face, minutes, saved.split, metrics.n,
+        entry.name, metrics.top1, low, high, *((unseen.measure().top1,) if unseen else ()),
+        metrics.macro_f1, metrics.log_loss, entry.parameters, entry.milliseconds_per_face, minutes,
+        saved.split, metrics.n,
     )  # fmt: skip
 
 
@@ -190,7 +199,9 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     if split == "validation" and not all(entry.trained_on for entry in entries):
         notes.append("validation chose each model's epoch: optimistic numbers.")
     notes += [FOREIGN] if any(entry.trained_on for entry in entries) else []
-    notes += reading_notes(split, test_readings) + absent_notes(first)
+    notes += reading_notes(split, test_readings) + absent_notes(first) + seen_notes(first)
+    if unseen := first.unseen:
+        notes.append(f"{UNSEEN}: on the {len(unseen):,} faces that do not.")
     notes.append(
         "95 %: Wilson's interval, what another draw of faces would change; not another seed."
     )
@@ -224,7 +235,6 @@ def comparison_figure(
         ZooError: two of them speak of different faces, or `path` exists.
     """
     first = _same_faces(entries)
-    metrics = compute_metrics(first.labels, first.probabilities, first.classes)
     table = comparison_table(entries, data_name=data_name)
     remarks = {entry.name: entry.remarks for entry in distinct_names(entries)}
     names, accuracies, lows, highs = zip(*(row[:4] for row in table.rows), strict=True)
@@ -233,7 +243,7 @@ def comparison_figure(
         accuracies,
         intervals=list(zip(lows, highs, strict=True)),
         remarks=[remarks[name] for name in names],
-        majority=metrics.majority,
+        majority=first.measure().majority,
         chance=1 / len(first.classes),
         title=table.title,
         path=path,

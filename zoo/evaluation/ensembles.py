@@ -16,7 +16,6 @@ from zoo.evaluation.comparison import (
 )
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
-from zoo.metrics import compute_metrics
 from zoo.predictions import stem
 from zoo.tables import Column, Table
 
@@ -103,8 +102,8 @@ def ensemble_tables(
 
 def _gain_table(members: Sequence[Entry], ensemble: Entry) -> Table:
     """The ensemble's numbers less the best member's, and less the members' mean."""
-    ours = _measured(ensemble)
-    theirs = [_measured(member) for member in members]
+    ours = ensemble.predictions.measure()
+    theirs = [member.predictions.measure() for member in members]
     best = max(range(len(members)), key=lambda index: theirs[index].top1)
     right = ensemble.predictions.probabilities.argmax(axis=1) == ensemble.predictions.labels
     rival = members[best].predictions
@@ -139,11 +138,6 @@ def _gain_table(members: Sequence[Entry], ensemble: Entry) -> Table:
     )
     where = f"{ensemble.predictions.split}, n = {ours.n:,}"
     return Table(f"What {ensemble.name} gains on {where}", columns, rows, notes)
-
-
-def _measured(entry: Entry) -> Metrics:
-    saved = entry.predictions
-    return compute_metrics(saved.labels, saved.probabilities, saved.classes)
 
 
 def _disagreement_table(members: Sequence[Entry]) -> Table:

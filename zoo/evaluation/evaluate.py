@@ -14,8 +14,7 @@ from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables, write_ense
 from zoo.evaluation.report import evaluation_tables, write_evaluation
 from zoo.evaluation.seeds import measure, seeds_table
 from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
-from zoo.metrics import compute_metrics
-from zoo.predictions import TTA, stem
+from zoo.predictions import TTA, headline, stem
 from zoo.runs import Run, damaged_runs, finished_runs
 
 if TYPE_CHECKING:
@@ -243,7 +242,6 @@ def _run_folder(model: Model, predictions: Predictions, runs: Path) -> Path:
 
 def _write_ensemble_run(run: Run, model: Model) -> None:
     saved = replace(model, tta="none").saved_predictions(SELECTION_SPLIT)
-    metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
     members = [f"{one.architecture}/{one.id}" for one in model.runs]
     facts = {
         "architecture": models.ENSEMBLE,
@@ -252,7 +250,8 @@ def _write_ensemble_run(run: Run, model: Model) -> None:
         "fingerprint": model.fingerprint,
         "classes": saved.classes,
         "limit": None,
-        "validation": {"n": metrics.n, "top1": metrics.top1, "log_loss": metrics.log_loss},
+        "validation": headline(saved),
+        "unseen": headline(saved.unseen),
     }
     recipe = f"architecture = {json.dumps(models.ENSEMBLE)}\nmembers = {json.dumps(members)}\n"
     with new_folder(run.folder) as temporary:

@@ -10,11 +10,11 @@ import numpy as np
 from zoo.evaluation.intervals import wilson
 from zoo.figures.confusion import confusion_figure
 from zoo.files import refuse_existing, write_json, write_text
-from zoo.metrics import compute_metrics
-from zoo.predictions import stem
+from zoo.predictions import headline, stem
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zoo.metrics import Metrics
@@ -51,9 +51,8 @@ def evaluation_tables(
             None if nobody counts.
         remarks: what must be said of the model itself (`zoo.evaluation.comparison.Entry`).
     """
-    metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
     notes = _notes(predictions, chosen_by, test_readings)
-    return _tables(metrics, predictions.split, name, remarks, notes)
+    return _tables(predictions, name, remarks, notes)
 
 
 def _notes(
@@ -92,22 +91,24 @@ def reading_notes(split: str, test_readings: int | None) -> list[str]:
     ]
 
 
+def seen_notes(predictions: Predictions) -> list[str]:
+    """How many of the faces also stand in train, or that nobody knows."""
+    split, seen = predictions.split, predictions.seen
+    if seen is None:
+        return [
+            f"How many {split} faces also stand in train is not known: zoo evaluate MODEL counts "
+            "them, if the data set has a train split."
+        ]
+    return [
+        f"{seen.sum():,} of the {len(seen):,} {split} faces also stand in train, pixel for pixel; "
+        "near duplicates are not counted."
+    ]
+
+
 def _tables(
-    metrics: Metrics, split: str, name: str, remarks: str, notes: list[str]
+    predictions: Predictions, name: str, remarks: str, notes: Sequence[str]
 ) -> list[Table]:
-    low, high = wilson(round(metrics.top1 * metrics.n), metrics.n)
-    summary: dict[Column, Cell] = {
-        Column("model"): name,
-        Column("split"): split,
-        Column("n"): metrics.n,
-        Column("top-1 accuracy %", percent=True): metrics.top1,
-        Column("95 % low", percent=True): low,
-        Column("95 % high", percent=True): high,
-        Column("top-2 %", percent=True): metrics.top2,
-        Column("macro-F1 %", percent=True): metrics.macro_f1,
-        Column("log-loss", digits=4, lower_is_better=True): metrics.log_loss,
-        Column("BinaryAccuracy %", percent=True): metrics.binary_accuracy,
-    }
+    metrics = predictions.measure()
     count = len(metrics.per_class)
     floor = f"{count - 1}/{count} = {metrics.binary_accuracy_floor * 100:.2f} %"
     binary = (
@@ -117,8 +118,44 @@ def _tables(
     majority = (
         f"Always answering the most frequent class gets {metrics.majority * 100:.2f} % top-1."
     )
-    where = f"{_title(name, remarks)} on {split}, n = {metrics.n:,}"
-    per_class = (
+    where = f"{_title(name, remarks)} on {predictions.split}, n = {metrics.n:,}"
+    rows = [("all", name, predictions.split, *_summary(metrics))]
+    if unseen := predictions.unseen:
+        rows.append(("not also in train", name, predictions.split, *_summary(unseen.measure())))
+    below = [*notes, *seen_notes(predictions), majority, binary]
+    return [
+        Table(where, _SUMMARY, rows, below, tall=True),
+        per_class_table(metrics, f"{where}: per class", notes),
+    ]
+
+
+_SUMMARY = (
+    Column("faces"),
+    Column("model"),
+    Column("split"),
+    Column("n"),
+    Column("top-1 accuracy %", percent=True),
+    Column("95 % low", percent=True),
+    Column("95 % high", percent=True),
+    Column("top-2 %", percent=True),
+    Column("macro-F1 %", percent=True),
+    Column("log-loss", digits=4, lower_is_better=True),
+    Column("BinaryAccuracy %", percent=True),
+)
+
+
+def _summary(metrics: Metrics) -> tuple[Cell, ...]:
+    """The numbers of one row of the summary, in the order of `_SUMMARY`."""
+    low, high = wilson(round(metrics.top1 * metrics.n), metrics.n)
+    return (
+        metrics.n, metrics.top1, low, high, metrics.top2, metrics.macro_f1, metrics.log_loss,
+        metrics.binary_accuracy,
+    )  # fmt: skip
+
+
+def per_class_table(metrics: Metrics, title: str, notes: Sequence[str] = ()) -> Table:
+    """One row per class: precision, recall, F1, support."""
+    columns = (
         Column("class"),
         Column("precision %", percent=True),
         Column("recall %", percent=True),
@@ -128,12 +165,7 @@ def _tables(
     rows = [
         (one.name, one.precision, one.recall, one.f1, one.support) for one in metrics.per_class
     ]
-    return [
-        Table(
-            where, tuple(summary), [tuple(summary.values())], [*notes, majority, binary], tall=True
-        ),
-        Table(f"{where}: per class", per_class, rows, notes),
-    ]
+    return Table(title, columns, rows, notes)
 
 
 def _title(name: str, remarks: str) -> str:
@@ -168,12 +200,13 @@ def write_evaluation(
     files = [folder / f"{stem(split, predictions.tta)}-{ending}" for ending in endings]
     for file in files:
         refuse_existing(file, overwrite=overwrite)
-    metrics = compute_metrics(predictions.labels, predictions.probabilities, classes)
+    metrics = predictions.measure()
     notes = _notes(predictions, chosen_by, test_readings)
     facts = {"model": name, "remarks": remarks, "split": split, "tta": predictions.tta}
     facts |= {"fingerprint": predictions.fingerprint}
-    write_json(files[0], facts | {"notes": notes} | metrics.as_json())
-    for file, table in zip(files[1:3], _tables(metrics, split, name, remarks, notes), strict=True):
+    measured = {"notes": notes, "unseen": headline(predictions.unseen)} | metrics.as_json()
+    write_json(files[0], facts | measured)
+    for file, table in zip(files[1:3], _tables(predictions, name, remarks, notes), strict=True):
         write_text(file, table.csv())
     confusion_figure(
         np.asarray(metrics.confusion), classes, model=textwrap.fill(_title(name, remarks), 60),

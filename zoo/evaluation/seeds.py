@@ -7,7 +7,6 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zoo.metrics import compute_metrics
 from zoo.predictions import shown_name
 from zoo.tables import Column, Table
 
@@ -48,7 +47,7 @@ def measure(run: Run, predictions: Predictions | None = None) -> Measured:
     if predictions is None:
         facts = run.metrics["validation"]
         return Measured(run, facts["top1"], facts["log_loss"])
-    metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
+    metrics = predictions.measure()
     return Measured(run, metrics.top1, metrics.log_loss, predictions.tta)
 
 

@@ -6,16 +6,18 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from zoo.backend import import_keras
 from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError, unknown
+from zoo.models.classifier import load_classifier
+from zoo.models.ensemble_file import EVERY, own_file
+from zoo.models.saved import has_predictions, predictions_on, saved_predictions
 from zoo.predictions import TTA, Predictions, shown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zoo.data.dataset import Dataset
-    from zoo.predictor import Classifier, Predictor
+    from zoo.predictor import Predictor
     from zoo.runs import Run
 
 
@@ -69,10 +71,9 @@ class Model:
         chosen = f"{self.chosen}; each face and its mirror image averaged"
         return replace(self, name=shown_name(self.name, tta), chosen=chosen, tta=tta)
 
-    @property
-    def fingerprint(self) -> str:
-        """Of the data set it was trained on."""
-        return self.runs[0].metrics["fingerprint"]
+    def trained_elsewhere(self, fingerprint: str) -> tuple[Run, ...]:
+        """Those of its runs that were trained on another data set than that of `fingerprint`."""
+        return tuple(run for run in self.runs if run.metrics["fingerprint"] != fingerprint)
 
     def check_classes(self, dataset: Dataset) -> None:
         """Refuse a data set whose classes are not the model's, in its order.
@@ -81,11 +82,18 @@ class Model:
             ZooError: they differ; both are listed.
         """
         classes = tuple(self.runs[0].metrics["classes"])
-        if classes != dataset.classes:
-            raise ZooError(
-                f"{self.name} knows the classes {', '.join(classes)}, "
-                f"data set {dataset.name!r} has {', '.join(dataset.classes)}"
+        if classes == dataset.classes:
+            return
+        way_out = f"zoo train {self.runs[0].architecture}"
+        if self.is_ensemble:
+            way_out = (
+                f'name --members that know these, or write members = ["{EVERY}"], '
+                f"your own runs on the data set in use, into {own_file()}"
             )
+        raise ZooError(
+            f"{self.name} knows the classes {', '.join(classes)}, "
+            f"data set {dataset.name!r} has {', '.join(dataset.classes)}: {way_out}"
+        )
 
     def load(self) -> Predictor:
         """Build the networks and read their weights."""
@@ -93,29 +101,34 @@ class Model:
             return load_classifier(self.run, self.name, self.tta)
         return Ensemble([member.load() for member in self.members], name=self.name)
 
-    def saved_predictions(self, split: str) -> Predictions:
-        """The saved probabilities, averaged over the members; loads no network.
+    def saved_predictions(self, fingerprint: str, split: str) -> Predictions:
+        """The saved probabilities on a data set, averaged over the members; loads no network.
 
         Raises:
-            ZooError: a run has none for this split, or members saw different faces.
+            ZooError: a run has none for this split.
         """
-        each = [_saved(run, split, self.tta) for run in self.runs]
+        each = [saved_predictions(run, fingerprint, split, self.tta) for run in self.runs]
         return average_predictions(each) if self.is_ensemble else each[0]
 
-    def has_predictions(self, split: str) -> bool:
-        """Whether every run has saved probabilities on a split."""
-        return all(run.predictions_file(split, self.tta).is_file() for run in self.runs)
+    def has_predictions(self, fingerprint: str, split: str) -> bool:
+        """Whether every run has saved probabilities on a data set's split."""
+        return all(has_predictions(run, fingerprint, split, self.tta) for run in self.runs)
 
-    def predictions(self, dataset: Dataset, split: str) -> Predictions:
-        """Probabilities on a split: the saved ones where there are some, else computed now.
+    def predictions(
+        self, dataset: Dataset, split: str, say: Callable[[str], None]
+    ) -> Predictions:
+        """Probabilities on a split: the saved ones where there are some, else computed and saved.
 
-        What is computed on the data set a run was trained on is saved in that run.
+        Args:
+            dataset: of the model's classes.
+            split: the split's name.
+            say: is told what takes time, and what could not be saved.
 
         Raises:
             ZooError: the data set has other classes, or no such split.
         """
         self.check_classes(dataset)
-        each = [_run_predictions(run, dataset, split, self.tta) for run in self.runs]
+        each = [predictions_on(dataset, run, split, self.tta, say) for run in self.runs]
         return average_predictions(each) if self.is_ensemble else each[0]
 
 
@@ -128,56 +141,8 @@ def model_of(run: Run, name: str | None = None) -> Model:
     name = name or run.architecture
     loss = run.metrics["validation"]["log_loss"]
     start = f", {run.start}" if run.start else ""
-    return Model(name, (run,), f"{name}: run {run.id} (validation log-loss {loss:.4f}{start})")
-
-
-def load_classifier(run: Run, name: str, tta: str = "none") -> Classifier:
-    """The trained network of a run, with its best epoch's weights."""
-    import_keras()
-    from zoo.predictor import Classifier, FlipAveraged
-    from zoo.training.networks import load_network
-
-    classifier = Classifier(load_network(run), tuple(run.metrics["classes"]), name)
-    return FlipAveraged(classifier, name) if tta == "flip" else classifier
-
-
-def _saved(run: Run, split: str, tta: str) -> Predictions:
-    saved = run.predictions(split, tta)
-    if (saved.split, saved.fingerprint) != (split, run.metrics["fingerprint"]):
-        fault = "predictions on other faces than the run's"
-    elif saved.tta != tta:
-        fault = f"predictions under another test-time augmentation, {saved.tta}"
-    else:
-        return saved
-    raise ZooError(
-        f"{run.predictions_file(split, tta)}: {fault}: delete the file, then zoo evaluate {run.id}"
+    which = "the shipped weights" if run.shipped else f"run {run.id}"
+    where = f" on {run.metrics['dataset']}" if run.shipped else ""
+    return Model(
+        name, (run,), f"{name}: {which} (validation log-loss {loss:.4f}{where}{start})"
     )
-
-
-def _run_predictions(run: Run, dataset: Dataset, split: str, tta: str) -> Predictions:
-    own = run.metrics["fingerprint"] == dataset.fingerprint
-    if own and run.predictions_file(split, tta).is_file():
-        return _saved(run, split, tta)
-    faces = dataset.split(split)
-    predictions = Predictions(
-        split=split,
-        classes=dataset.classes,
-        fingerprint=dataset.fingerprint,
-        ids=faces.ids,
-        labels=faces.labels,
-        probabilities=load_classifier(run, run.architecture, tta).predict_proba(faces.faces),
-        tta=tta,
-    )
-    if own:
-        predictions.write(run.predictions_file(split, tta))
-    return predictions
-
-
-def as_seen(predictor: Predictor, image: np.ndarray) -> np.ndarray:
-    """One image, (H, W, 1|3), as the first member's network sees it: (1, h, w, c) uint8.
-
-    An explanation of these pixels has the resolution that the network had.
-    """
-    from zoo.preprocessing.faces import to_face_shape
-
-    return to_face_shape(image[np.newaxis], predictor.members[0].network.input_shape[1:])

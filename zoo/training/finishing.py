@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.figures.history import draw_history
-from zoo.files import replacing
-from zoo.metrics import compute_metrics
-from zoo.predictions import Predictions
+from zoo.files import file_sha256, replacing
+from zoo.predictions import Predictions, headline
 from zoo.training.checkpoint import BEST, latest_checkpoint, remove_checkpoints
-from zoo.training.networks import file_sha256, load_network
+from zoo.training.networks import load_network
 from zoo.training.phases import enter_phase, plan_of
 
 if TYPE_CHECKING:
@@ -52,14 +51,7 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
     network = load_network(run)
     validation = dataset.split("validation")
     probabilities = network.predict(validation.faces, batch_size=_BATCH, verbose=0)
-    predictions = Predictions(
-        split=validation.name,
-        classes=dataset.classes,
-        fingerprint=dataset.fingerprint,
-        ids=validation.ids,
-        labels=validation.labels,
-        probabilities=np.asarray(probabilities, np.float32),
-    )
+    predictions = Predictions.of(dataset, "validation", probabilities)
     predictions.write(run.predictions_file("validation"))
     start = f", {run.start}" if run.start else ""
     draw_history(
@@ -74,7 +66,8 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
     plan = plan_of(recipe)
     enter_phase(network, recipe, plan, plan.index(history.epochs[-1].phase), {})
     metrics |= _costs(network, validation)
-    metrics["validation"] = _validation(predictions)
+    metrics["validation"] = headline(predictions)
+    metrics["unseen"] = headline(predictions.unseen)
     metrics["weights_sha256"] = file_sha256(run.weights_file)
     run.finish(metrics)
     remove_checkpoints(run)
@@ -120,8 +113,3 @@ def _prediction_seconds(network: keras.Model, faces: np.ndarray) -> float:
         network.predict(faces, batch_size=_BATCH, verbose=0)
         seconds.append(time.perf_counter() - started)
     return min(seconds)
-
-
-def _validation(predictions: Predictions) -> dict[str, Any]:
-    metrics = compute_metrics(predictions.labels, predictions.probabilities, predictions.classes)
-    return {"n": metrics.n, "top1": metrics.top1, "log_loss": metrics.log_loss}
