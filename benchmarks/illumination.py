@@ -14,27 +14,25 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from study import ONE_SEED, Trial, fill, finished, gains, train_missing, was_right
 
 from zoo.errors import ZooError
 from zoo.evaluation.intervals import wilson
-from zoo.files import write_text
 from zoo.preprocessing import ILLUMINATION_METHODS
-from zoo.runs import finished_runs, list_runs
 from zoo.tables import Column, Table
+from zoo.training.recipes import load_recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping
 
-    from zoo.data.dataset import Dataset
-    from zoo.runs import Run
+    from study import Gain
 
-MARKS = ("<!-- tables: benchmarks/illumination.py -->", "<!-- end of tables -->")
+MARK = "tables: benchmarks/illumination.py"
 
 
 @dataclass(frozen=True)
@@ -45,102 +43,60 @@ class Study:
         network: its architecture's name.
         seeds: of the trainings; each sees every method.
         epochs: of each training.
+        seconds: what one takes on two quiet cores of an AMD EPYC.
         limit: training faces; None for all.
     """
 
     network: str
     seeds: tuple[int, ...]
     epochs: int
+    seconds: float
     limit: int | None = None
 
 
 STUDIES = (
-    Study("cpcpcpfff", seeds=(0, 1, 2), epochs=15),
-    Study("handcrafted", seeds=(0, 1), epochs=10, limit=10_000),
+    Study("cpcpcpfff", seeds=(0, 1, 2), epochs=15, seconds=95),
+    Study("handcrafted", seeds=(0, 1), epochs=10, seconds=150, limit=10_000),
 )
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One training of a study."""
-
-    study: Study
-    method: str
-    seed: int
-
-    def is_of(self, run: Run) -> bool:
-        """Whether `run` is this training."""
-        recipe, study = run.recipe, self.study
-        return (
-            recipe["architecture"] == study.network
-            and recipe["network"].get("illumination") == self.method
-            and recipe["seed"] == self.seed
-            and recipe["epochs"] == study.epochs
-            and run.environment["limit"] == study.limit
+def trials(study: Study, fingerprint: str | None = None) -> dict[tuple[str, int], Trial]:
+    """By method and seed; all methods with the first seed come first: early tables are whole."""
+    return {
+        (method, seed): Trial(
+            f"{study.network}, {method}, seed {seed}",
+            load_recipe(
+                study.network,
+                overrides={
+                    "network.illumination": method,
+                    "seed": seed,
+                    "epochs": study.epochs,
+                },
+            ),
+            limit=study.limit,
+            fingerprint=fingerprint,
+            seconds=study.seconds,
         )
-
-
-def trials(study: Study) -> Iterator[Trial]:
-    """All methods with the first seed come first: early tables are then whole ones."""
-    for seed, method in itertools.product(study.seeds, ILLUMINATION_METHODS):
-        yield Trial(study, method, seed)
-
-
-def train_all(dataset: Dataset, runs: Path) -> None:
-    """Train what is missing, resume what was interrupted."""
-    everything = [trial for study in STUDIES for trial in trials(study)]
-    for number, trial in enumerate(everything, 1):
-        name = f"{trial.study.network}, {trial.method}, seed {trial.seed}"
-        started = time.perf_counter()
-        run = train_one(trial, dataset, runs)
-        seconds = time.perf_counter() - started
-        accuracy = run.metrics["validation"]["top1"]
-        print(
-            f"{number} of {len(everything)}: {name}: {accuracy:.2%} ({seconds:,.0f} s)", flush=True
-        )
-
-
-def train_one(trial: Trial, dataset: Dataset, runs: Path) -> Run:
-    """The trial's finished run: found, resumed or trained."""
-    import keras
-
-    from zoo.training import trainer
-    from zoo.training.recipes import load_recipe
-
-    known = [run for run in list_runs(runs) if run.fault is None and trial.is_of(run)]
-    for run in known:
-        if run.finished:
-            return run
-    keras.backend.clear_session()  # thirty networks in one process add up
-    if known:
-        return trainer.resume(known[-1], dataset, quiet=True)
-    overrides = {
-        "network.illumination": trial.method,
-        "seed": trial.seed,
-        "epochs": trial.study.epochs,
+        for seed, method in itertools.product(study.seeds, ILLUMINATION_METHODS)
     }
-    recipe = load_recipe(trial.study.network, overrides=overrides)
-    return trainer.train(recipe, dataset, runs=runs, limit=trial.study.limit, quiet=True)
 
 
-def table_of(study: Study, runs: Sequence[Run]) -> Table | None:
+def table_of(study: Study, runs: Path) -> Table | None:
     """Accuracy of each method that has a finished run, and what it gains; None without any."""
-    right = {
-        method: {
-            trial.seed: was_right(run)
-            for trial in trials(study)
-            for run in runs
-            if trial.method == method and trial.is_of(run)
-        }
-        for method in ILLUMINATION_METHODS
-    }
-    right = {method: by_seed for method, by_seed in right.items() if by_seed}
+    wanted = trials(study)
+    done = finished(list(wanted.values()), runs)
+    right: dict[str, dict[int, np.ndarray]] = {}
+    for (method, seed), trial in wanted.items():
+        if trial in done:
+            right.setdefault(method, {})[seed] = was_right(done[trial])
     if not right:
         return None
     n = len(next(iter(next(iter(right.values())).values())))
-    done, wanted = sum(map(len, right.values())), len(list(trials(study)))
     limit = f"{study.limit:,} training faces" if study.limit else "all training faces"
-    unfinished = "" if done == wanted else f"; {done} of {wanted} trainings so far"
+    unfinished = (
+        "" if len(done) == len(wanted) else f"; {len(done)} of {len(wanted)} trainings so far"
+    )
+    gained = gains(right, "none")
     return Table(
         f"{study.network}: validation, n = {n:,}; {study.epochs} epochs, {limit}{unfinished}",
         [
@@ -152,63 +108,29 @@ def table_of(study: Study, runs: Sequence[Run]) -> Table | None:
             Column("gain on none, points"),
             Column("its 95 % interval"),
         ],
-        [row(method, right, seed_variance(right)) for method in right],
+        [
+            row(method, right[method], gained.get(method))
+            for method in ILLUMINATION_METHODS
+            if method in right
+        ],
+        [ONE_SEED] if max(map(len, right.values())) == 1 else [],
     )
 
 
-def was_right(run: Run) -> np.ndarray:
-    """(N,) bool: which validation faces the run's best epoch got right."""
-    predictions = run.predictions("validation")
-    return predictions.probabilities.argmax(axis=1) == predictions.labels
-
-
-def seed_variance(right: dict[str, dict[int, np.ndarray]]) -> float:
-    """Variance of an accuracy over training seeds, all methods of a network pooled."""
-    accuracies = [[faces.mean() for faces in by_seed.values()] for by_seed in right.values()]
-    freedom = sum(len(values) - 1 for values in accuracies)
-    squares = sum(np.square(values - np.mean(values)).sum() for values in accuracies)
-    return float(squares) / freedom if freedom else float("nan")
-
-
-def row(method: str, right: dict[str, dict[int, np.ndarray]], variance: float) -> tuple:
+def row(method: str, right: Mapping[int, np.ndarray], gain: Gain | None) -> tuple:
     """The cells of one method."""
-    by_seed = right[method]
-    accuracies = [faces.mean() for faces in by_seed.values()]
-    mean, n = float(np.mean(accuracies)), len(next(iter(by_seed.values())))
+    accuracies = [faces.mean() for faces in right.values()]
+    mean, n = float(np.mean(accuracies)), len(next(iter(right.values())))
     low, high = wilson(round(mean * n), n)
-    gain, low_gain, high_gain = gain_over_none(method, right, variance)
     return (
         method,
-        len(by_seed),
+        len(right),
         mean,
         f"{min(accuracies) * 100:.2f} to {max(accuracies) * 100:.2f}",
         f"{low * 100:.1f} to {high * 100:.1f}",
-        None if np.isnan(gain) else f"{gain * 100:+.2f}",
-        None if np.isnan(low_gain) else f"{low_gain * 100:+.1f} to {high_gain * 100:+.1f}",
+        gain and gain.points,
+        gain and gain.interval,
     )
-
-
-def gain_over_none(
-    method: str, right: dict[str, dict[int, np.ndarray]], variance: float
-) -> tuple[float, float, float]:
-    """Difference of accuracy to `none` over the seeds both have, with its 95 % interval.
-
-    The interval covers another draw of faces (they are the same for both, so that only those
-    count on which the two differ) and of training seeds. It is a little too wide: how often two
-    seeds disagree on a face is part of both variances.
-
-    Returns:
-        Mean and ends, fractions; nan where there is nothing to compare.
-    """
-    seeds = sorted(right[method].keys() & right.get("none", {}).keys())
-    if method == "none" or not seeds:
-        return (float("nan"),) * 3
-    differences = np.mean(
-        [right[method][seed].astype(float) - right["none"][seed] for seed in seeds], axis=0
-    )
-    gain = differences.mean()
-    error = np.sqrt(differences.var(ddof=1) / len(differences) + 2 * variance / len(seeds))
-    return float(gain), float(gain - 1.96 * error), float(gain + 1.96 * error)
 
 
 def write_tables(runs: Path, out: Path | None) -> None:
@@ -217,19 +139,14 @@ def write_tables(runs: Path, out: Path | None) -> None:
     Raises:
         ZooError: no training has finished, or `out` has no marks.
     """
-    finished = finished_runs(runs)
-    tables = [table for study in STUDIES if (table := table_of(study, finished))]
+    tables = [table for study in STUDIES if (table := table_of(study, runs))]
     if not tables:
         raise ZooError(f"{runs}: no finished training of this comparison; run it without --table")
     text = "\n".join(table.markdown() for table in tables)
     if out is None:
         print(text, end="")
-        return
-    before, start, rest = out.read_text(encoding="utf-8").partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
-    if not (start and end):
-        raise ZooError(f"{out}: the lines {MARKS[0]} and {MARKS[1]} are missing")
-    write_text(out, f"{before}{start}\n{text}{end}{after}")
+    else:
+        fill(out, {MARK: f"\n{text}"})
 
 
 def main() -> None:
@@ -245,7 +162,9 @@ def main() -> None:
             return
         from zoo.data import library
 
-        train_all(library.open_dataset(arguments.data), arguments.runs)
+        dataset = library.open_dataset(arguments.data)
+        wanted = [t for study in STUDIES for t in trials(study, dataset.fingerprint).values()]
+        train_missing([(trial, dataset) for trial in wanted], arguments.runs)
     except ZooError as error:
         sys.exit(str(error))
 
