@@ -9,6 +9,7 @@ from made_up import Row
 from PIL import Image
 
 from zoo.data import library
+from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 from zoo.figures import data as figures
 
@@ -17,7 +18,7 @@ def test_faces_are_counted_by_class_and_split(
     rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
 ) -> None:
     rows = [*rows, ("9", *rows[0][1:])]
-    dataset = library.add("faces", write_csv(rows), skip_bad_rows=True)
+    dataset = library.add("faces", write_csv(rows), ImportSettings(skip_bad_rows=True))
     table, paths = library.describe(dataset, tmp_path / "out")
     assert [column.heading for column in table.columns] == [
         "class", "train", "validation", "test", "faces", "share %",

@@ -17,6 +17,7 @@ from made_up import Row, noise, row
 
 from zoo.data import library
 from zoo.data.dataset import Dataset
+from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 from zoo.home import data_folder
 
@@ -74,7 +75,7 @@ def test_the_fingerprint_is_of_content_and_settings_not_of_place(
 ) -> None:
     first = library.add("first", source)
     moved = library.add("moved", shutil.copy(source, tmp_path / "other.csv"))
-    colour = library.add("colour", source, colour="rgb")
+    colour = library.add("colour", source, ImportSettings(colour="rgb"))
     assert moved.fingerprint == first.fingerprint
     assert np.array_equal(moved.splits["test"].ids, first.splits["test"].ids)
     assert colour.fingerprint != first.fingerprint
@@ -192,11 +193,14 @@ def test_rows_that_were_skipped_once_are_still_refused_without_being_told(
     rows: list[Row], write_csv: WriteCsv
 ) -> None:
     bad = write_csv([*rows[:5], ("9", *rows[0][1:]), ("0", "1 2 3", "Training"), *rows[5:]])
-    skipped = library.add("lenient", bad, skip_bad_rows=True)
+    skipped = library.add("lenient", bad, ImportSettings(skip_bad_rows=True))
     with pytest.raises(ZooError, match=r"line 7: label '9'.* or pass --skip-bad-rows"):
         library.add("strict", bad)
     assert [entry.name for entry in library.list_datasets()] == ["lenient"]
-    assert library.add("again", bad, skip_bad_rows=True).fingerprint == skipped.fingerprint
+    assert (
+        library.add("again", bad, ImportSettings(skip_bad_rows=True)).fingerprint
+        == skipped.fingerprint
+    )
 
 
 def test_two_imports_at_once_of_one_content_both_finish(source: Path) -> None:
@@ -267,7 +271,7 @@ def test_other_settings_do_not_restart_the_count_and_another_content_does(
 ) -> None:
     folder = write_images({"train/a": 9, "train/b": 9, "test/a": 1, "test/b": 1})
     library.log_test_reading(library.add("plain", folder), "vgg16", ["a"])
-    other = library.add("other", folder, **settings)
+    other = library.add("other", folder, ImportSettings(**settings))
     assert other.fingerprint != library.open_dataset("plain").fingerprint
     assert library.test_readings(other) == 1
     (folder / "test/a/0.png").rename(folder / "test/a/9.png")
@@ -288,7 +292,7 @@ def test_the_drawn_faces_are_always_there() -> None:
 def test_data_sets_need_neither_keras_nor_tensorflow() -> None:
     job = python(
         "import sys\n"
-        "from zoo.data import library, images, folders, fer2013, cache\n"
+        "from zoo.data import library, images, readers, cache\n"
         "from zoo.figures import data\n"
         "print({'keras', 'tensorflow', 'torch', 'jax'} & {m.split('.')[0] for m in sys.modules})"
     )

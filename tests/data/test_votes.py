@@ -11,6 +11,7 @@ from made_up import Row
 from zoo.data import cache, library
 from zoo.data.dataset import Dataset
 from zoo.data.emotions import FER2013_CLASSES
+from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 from zoo.home import data_folder
 
@@ -72,7 +73,7 @@ def by_line(dataset: Dataset) -> dict[int, np.ndarray]:
 
 def test_votes_become_shares_and_labels_stay(rows, votes, write_csv, write_votes):
     plain = library.add("plain", write_csv(rows))
-    voted = library.add("voted", write_csv(rows), votes=write_votes(votes))
+    voted = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     soft = by_line(voted)
     assert len(soft) == 12
     for index, (row, of_row) in enumerate(zip(rows, votes, strict=True)):
@@ -88,7 +89,7 @@ def test_votes_become_shares_and_labels_stay(rows, votes, write_csv, write_votes
 def test_a_row_without_a_vote_keeps_its_label_and_is_counted(
     rows, votes, write_csv, write_votes, tmp_path
 ):
-    dataset = library.add("voted", write_csv(rows), votes=write_votes(votes))
+    dataset = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     assert by_line(dataset)[6].tolist() == [0, 0, 0, 0, 1, 0, 0]
     table, _ = library.describe(dataset, tmp_path / "out")
     for remarks in (library.remarks(dataset), table.notes):
@@ -97,7 +98,7 @@ def test_a_row_without_a_vote_keeps_its_label_and_is_counted(
 
 
 def test_the_share_of_labels_that_most_votes_confirm_is_told(rows, votes, write_csv, write_votes):
-    dataset = library.add("voted", write_csv(rows), votes=write_votes(votes))
+    dataset = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     shares = []
     for usage in ("Training", "PublicTest", "PrivateTest"):
         right = [
@@ -115,9 +116,9 @@ def test_soft_labels_are_read_only_memory_maps_with_their_own_fingerprint(
     rows, votes, write_csv, write_votes
 ):
     plain = library.add("plain", write_csv(rows))
-    voted = library.add("voted", write_csv(rows), votes=write_votes(votes))
+    voted = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     votes[0]["anger"] = "7"
-    changed = library.add("changed", write_csv(rows), votes=write_votes(votes))
+    changed = library.add("changed", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     assert len({plain.fingerprint, voted.fingerprint, changed.fingerprint}) == 3
     assert plain.facts["content"] == voted.facts["content"]  # the test log is one
     for split in library.open_dataset("voted").splits.values():
@@ -126,9 +127,11 @@ def test_soft_labels_are_read_only_memory_maps_with_their_own_fingerprint(
 
 
 def test_columns_may_stand_in_any_order_and_need_no_usage(rows, votes, write_csv, write_votes):
-    first = library.add("first", write_csv(rows), votes=write_votes(votes))
+    first = library.add("first", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     header = tuple(name for name in HEADER[::-1] if name != "Usage")
-    second = library.add("second", write_csv(rows), votes=write_votes(votes, header))
+    second = library.add(
+        "second", write_csv(rows), ImportSettings(votes=write_votes(votes, header))
+    )
     for name, split in first.splits.items():
         np.testing.assert_array_equal(split.soft_labels, second.splits[name].soft_labels)
 
@@ -138,7 +141,9 @@ def test_rows_are_joined_by_position_past_blank_lines_and_bad_rows(
 ):
     bad_pixels, bad_label = ("5", "1 2 3", "PrivateTest"), ("9", *rows[8][1:])
     bad = [*rows[:2], (), *rows[2:5], bad_pixels, *rows[6:8], bad_label, *rows[9:]]
-    dataset = library.add("voted", write_csv(bad), votes=write_votes(votes), skip_bad_rows=True)
+    dataset = library.add(
+        "voted", write_csv(bad), ImportSettings(votes=write_votes(votes), skip_bad_rows=True)
+    )
     soft = by_line(dataset)
     lines = [2, 3, 5, 6, 7, 9, 10, 12, 13, 14]
     assert sorted(soft) == lines
@@ -154,7 +159,7 @@ def test_another_order_is_refused_at_the_first_row_that_differs(
     votes[6], votes[7] = votes[7], votes[6]
     with pytest.raises(ZooError, match=r"votes\.csv line 8: Usage 'PublicTest', but .*fer2013\.c"
                        r"sv line 8 has 'Training': expected one row of votes"):  # fmt: skip
-        library.add("voted", write_csv(rows), votes=write_votes(votes))
+        library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     assert library.list_datasets() == []
 
 
@@ -167,7 +172,7 @@ def test_another_order_is_refused_at_the_first_row_that_differs(
 def test_another_number_of_rows_is_refused(rows, votes, write_csv, write_votes, kept, words):
     votes = [*votes, votes[0]][:kept]
     with pytest.raises(ZooError, match=words):
-        library.add("voted", write_csv(rows), votes=write_votes(votes))
+        library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
 
 
 @pytest.mark.parametrize("value", ["-1", "nan", "inf", "", "many"])
@@ -176,7 +181,7 @@ def test_what_is_no_number_of_votes_is_refused_with_its_line(
 ):
     votes[3]["sadness"] = value
     with pytest.raises(ZooError, match=rf"votes\.csv line 5: sadness '{value}', expected a numb"):
-        library.add("voted", write_csv(rows), votes=write_votes(votes))
+        library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
 
 
 def test_a_file_of_another_kind_is_refused(rows, votes, write_csv, write_votes, tmp_path):
@@ -189,7 +194,7 @@ def test_a_file_of_another_kind_is_refused(rows, votes, write_csv, write_votes, 
         (tmp_path, "cannot be read"),
     ):
         with pytest.raises(ZooError, match=words):
-            library.add("voted", source, votes=path)
+            library.add("voted", source, ImportSettings(votes=path))
     for content, words in (
         (b"", "no column of votes"),
         (b"\xff\xfe\x00", "not UTF-8"),
@@ -198,13 +203,13 @@ def test_a_file_of_another_kind_is_refused(rows, votes, write_csv, write_votes, 
     ):
         (tmp_path / "other.csv").write_bytes(content)
         with pytest.raises(ZooError, match=words):
-            library.add("voted", source, votes=tmp_path / "other.csv")
+            library.add("voted", source, ImportSettings(votes=tmp_path / "other.csv"))
 
 
 def test_folders_have_no_rows_to_vote_on(votes, write_images, write_votes):
     folder = write_images({"train/happy": 3, "train/sad": 3})
     with pytest.raises(ZooError, match="--votes needs a csv"):
-        library.add("voted", folder, votes=write_votes(votes))
+        library.add("voted", folder, ImportSettings(votes=write_votes(votes)))
 
 
 def test_a_cache_made_before_there_were_soft_labels_still_opens(rows, write_csv):
@@ -213,7 +218,7 @@ def test_a_cache_made_before_there_were_soft_labels_still_opens(rows, write_csv)
     assert not list(folder.glob("soft-labels-*"))
     entry = data_folder() / "plain.json"
     content = json.loads(entry.read_text())
-    del content["votes"]
+    del content["settings"]
     entry.write_text(json.dumps(content))
     assert library.open_dataset("plain").splits["train"].soft_labels is None
     assert library.list_table().rows[0][0] == "plain"
@@ -226,19 +231,19 @@ def test_a_cache_made_before_there_were_soft_labels_still_opens(rows, write_csv)
     ids=["gone", "classes", "sums", "type", "nan"],
 )  # fmt: skip
 def test_damaged_soft_labels_are_refused(rows, votes, write_csv, write_votes, damaged):
-    dataset = library.add("voted", write_csv(rows), votes=write_votes(votes))
+    dataset = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     path = cache.cache_folder(dataset.fingerprint) / "soft-labels-train.npy"
     path.unlink()
     if damaged is not None:
         np.save(path, damaged)
     with pytest.raises(ZooError, match=r"damaged \(soft-labels-train\.npy"):
         library.open_dataset("voted")
-    assert library.add("again", write_csv(rows), votes=write_votes(votes)).splits
+    assert library.add("again", write_csv(rows), ImportSettings(votes=write_votes(votes))).splits
 
 
 def test_a_changed_source_says_how_to_add_it_with_its_votes(rows, votes, write_csv, write_votes):
     path = write_votes(votes)
-    dataset = library.add("voted", write_csv(rows), votes=path)
+    dataset = library.add("voted", write_csv(rows), ImportSettings(votes=path))
     source = write_csv(rows[:11])
     assert any(
         f"zoo data add voted {source} --votes {path} --overwrite" in line

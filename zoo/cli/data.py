@@ -35,12 +35,14 @@ def data() -> None:
 @click.option("--skip-bad-rows", is_flag=True, help="Count bad csv rows instead of stopping.")
 @click.option("--votes", type=FILE, help="A csv of votes, row by row: soft labels, as FER+'s.")
 @overwrite_option
-def data_add(name: str, path: Path, **settings: Any) -> None:
+def data_add(name: str, path: Path, overwrite: bool, **settings: Any) -> None:
     """Import faces from a FER2013 csv or an image folder under a NAME."""
     from zoo.data import description, library
+    from zoo.data.settings import ImportSettings
 
+    chosen = ImportSettings(**settings)
     with progress_bar(f"reading {path.name}") as progress:
-        dataset = library.add(name, path, **settings, progress=progress)
+        dataset = library.add(name, path, chosen, overwrite=overwrite, progress=progress)
     counts = ", ".join(f"{len(split):,} {split.name}" for split in dataset.splits.values())
     click.echo(f"added {name}: {counts}; classes {', '.join(dataset.classes)}")
     for line in description.remarks(dataset):

@@ -8,6 +8,7 @@ import numpy as np
 
 from zoo.data.dataset import SPLITS
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
+from zoo.data.settings import as_typed
 from zoo.files import refuse_existing
 from zoo.tables import Column, Table
 
@@ -114,10 +115,10 @@ def _agreement(labels: np.ndarray, soft_labels: np.ndarray) -> float:
 
 def _changed(entry: Entry) -> str:
     name, source = entry.name, entry.source
-    votes = f" --votes {entry.votes}" if entry.votes else ""
+    options = f" {as_typed(entry.settings)}" if entry.settings else ""
     return (
         f"{name}: {source} has changed since it was added, the data set has not;"
-        f" zoo data add {name} {source}{votes} --overwrite imports it anew"
+        f" zoo data add {name} {source}{options} --overwrite imports it anew"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ class Entry:
         added: local time, ``2026-11-20 20:45:12``.
         classes: ordered class names.
         facts: reader, size, colour, faces per split, what was skipped and why, ….
-        votes: absolute path of the votes that were read with it; empty where there were none.
+        settings: `zoo.data.settings.ImportSettings.given`.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Entry:
     added: str
     classes: list[str]
     facts: dict[str, Any]
-    votes: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def source_changed(self) -> bool:
@@ -101,9 +101,11 @@ def read_entry(name: str) -> Entry:
     """
     path = entry_path(name)
     try:
-        entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        known = {field.name for field in fields(Entry)}
+        entry = Entry(**{name: value for name, value in content.items() if name in known})
         entry.facts["faces"].items(), entry.facts["size"], entry.facts["colour"]
-        len(entry.classes), os.fspath(entry.source), os.fspath(entry.votes)
+        len(entry.classes), os.fspath(entry.source), entry.settings.items()
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ZooError(
             f"{path}: damaged ({error}): zoo data remove {name}, then add it again"

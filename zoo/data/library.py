@@ -22,7 +22,6 @@ from filelock import FileLock
 from zoo.data.cache import cache_folder, open_cache, write_cache
 from zoo.data.dataset import Dataset
 from zoo.data.description import describe, list_table, remarks
-from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.entries import (
     DRAWN,
     NAME,
@@ -33,11 +32,10 @@ from zoo.data.entries import (
     names,
     read_entry,
 )
-from zoo.data.fer2013 import Fer2013Csv
-from zoo.data.folders import scan
+from zoo.data.readers import open_source
 from zoo.data.readings import log_test_reading, test_readings
-from zoo.data.source import Skipped, channels, fingerprint, stamp, text
-from zoo.data.votes import read_votes
+from zoo.data.settings import DEFAULTS
+from zoo.data.source import Skipped, fingerprint, stamp, text
 from zoo.errors import ZooError, unknown
 from zoo.files import write_json
 from zoo.home import data_folder
@@ -45,6 +43,7 @@ from zoo.home import data_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Source
 
 __all__ = [
@@ -62,45 +61,31 @@ __all__ = [
     "test_readings",
 ]
 
-_SIZES = range(8, 1025)
-
 
 def add(
     name: str,
     path: Path,
+    settings: ImportSettings = DEFAULTS,
     *,
-    size: int = 48,
-    colour: str = "grey",
-    validation_fraction: float = 0.1,
-    seed: int = 0,
-    skip_bad_rows: bool = False,
-    votes: Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Read the csv or image folder at `path`, decode it into the cache, and give it `name`.
+    """Read what is at `path`, decode it into the cache, and give it `name`.
 
     Args:
         name: lower-case letters, digits, dots, dashes and underscores.
-        path: a fer2013.csv, or a folder of `train|validation|test/<class>/*` or `<class>/*`.
-        size: side of the faces.
-        colour: ``"grey"`` or ``"rgb"``.
-        validation_fraction: share of each class's training images that becomes the validation
-            split of a folder without one.
-        seed: of that choice.
-        skip_bad_rows: count csv rows that cannot be read instead of stopping at the first.
-        votes: a csv of annotators' votes, one row for each row of the csv at `path`, in its order;
-            they become the soft labels (`zoo.data.votes`).
+        path: anything that one of `zoo.data.readers` recognises.
+        settings: how it is read.
         overwrite: whether `name` may stand for another data set already.
         progress: called with what is done and the total.
 
     Raises:
-        ZooError: the name is taken or not a name, the source or the votes are missing or cannot be
-            read, the votes are of other rows, or the disk is full. Nothing is left behind then,
-            and what stood there before still does.
+        ZooError: the name is taken or not a name, the source or what is joined to it is missing or
+            cannot be read, or the disk is full. Nothing is left behind then, and what stood there
+            before still does.
     """
     _check_name(name)
-    source = _source(Path(path), size, colour, validation_fraction, seed, skip_bad_rows, votes)
+    source = open_source(Path(path), settings)
     with _lock():
         _refuse_taken(name, overwrite=overwrite)
         _clear_leftovers()
@@ -114,7 +99,7 @@ def add(
         _refuse_bad_rows(source, cached)
         entry = Entry(
             name, key, text(source.path.resolve()), state, time.strftime("%Y-%m-%d %H:%M:%S"),
-            list(cached.classes), dict(cached.facts), text(Path(votes).resolve()) if votes else "",
+            list(cached.classes), dict(cached.facts), settings.given,
         )  # fmt: skip
         write_json(entry_path(name), asdict(entry))
         _drop_unused(replaced)
@@ -172,34 +157,6 @@ def remove(name: str) -> None:
         _drop_unused(key)
 
 
-def _source(
-    path: Path,
-    size: int,
-    colour: str,
-    validation_fraction: float,
-    seed: int,
-    skip_bad_rows: bool,
-    votes: Path | None,
-) -> Source:
-    if size not in _SIZES:
-        raise ZooError(f"size {size}: expected {_SIZES.start} to {_SIZES.stop - 1} pixels")
-    channels(colour)
-    if path.is_dir():
-        if votes is not None:
-            raise ZooError(
-                f"{path}: --votes needs a csv, whose rows the votes are of; this is a folder"
-            )
-        return scan(
-            path, size=size, colour=colour, validation_fraction=validation_fraction, seed=seed
-        )
-    if path.is_file():
-        read = read_votes(Path(votes), FER2013_CLASSES) if votes is not None else None
-        return Fer2013Csv(path, size, colour, skip_bad_rows, read)
-    if path.exists():
-        raise ZooError(f"{path}: neither a file nor a folder")
-    raise ZooError(f"{path}: no such file or folder")
-
-
 def _check_name(name: str) -> None:
     if name == DRAWN:
         raise ZooError(f"{DRAWN!r} is the built-in data set: take another name")
@@ -222,13 +179,12 @@ def _refuse_taken(name: str, *, overwrite: bool) -> None:
 
 
 def _refuse_bad_rows(source: Source, cached: Dataset) -> None:
-    """Refuse a csv from whose cached faces an earlier import, that was told so, left rows out.
+    """Refuse a source from whose cached faces an earlier import, as told, left rows out.
 
     Raises:
-        ZooError: of its first bad row; the csv is read up to there once more to know it.
+        ZooError: of its first bad row; the source is read up to there once more to know it.
     """
-    strict = isinstance(source, Fer2013Csv) and not source.skip_bad_rows
-    if strict and cached.facts["skipped"]:
+    if source.strict and cached.facts["skipped"]:
         for _ in source.batches(Skipped()):
             pass
 

@@ -90,6 +90,11 @@ class Source(Protocol):
         ...
 
     @property
+    def kind(self) -> str:
+        """What was recognised, in words that fit behind "read as": ``"a FER2013 csv"``."""
+        ...
+
+    @property
     def path(self) -> Path:
         """The file or folder, as the user wrote it."""
         ...
@@ -112,6 +117,11 @@ class Source(Protocol):
     @property
     def facts(self) -> dict[str, Any]:
         """What else decides splits and labels (fractions, seeds, votes), JSON."""
+        ...
+
+    @property
+    def strict(self) -> bool:
+        """Whether `batches` refuses what could be skipped if the user said so."""
         ...
 
     def content_hash(self, progress: Progress | None = None) -> str:

@@ -13,7 +13,9 @@ import numpy as np
 
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import PIXELS, SIDE, BadRow, parse_literally, parse_plain, shown
-from zoo.data.source import Batch, channels
+from zoo.data.readers.header import MAX_LINE_BYTES, header_names, quoted, read_header
+from zoo.data.source import Batch
+from zoo.data.votes import read_votes
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
 
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Skipped
     from zoo.data.votes import Votes
+
+EXPECTED = "a csv with the columns emotion, pixels and Usage"
+JOINS = frozenset({"votes"})
 
 COLUMNS = ("emotion", "pixels", "Usage")
 SPLIT_OF_USAGE = {b"Training": "train", b"PublicTest": "validation", b"PrivateTest": "test"}
@@ -33,8 +39,6 @@ _BLOCK_BYTES = 1 << 18
 _ROWS_AT_ONCE = 4
 """Few enough that the intermediate arrays stay in a core's fastest cache and in memory that the
 process already has: the whole FER2013 parses in half the time that blocks of 100 rows take."""
-
-_MAX_LINE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -53,26 +57,27 @@ class _Row:
 
 @dataclass(frozen=True)
 class Fer2013Csv:
-    """A fer2013.csv as a source of faces.
+    """A fer2013.csv as a source of faces; `open_source` makes it.
 
     Attributes:
         path: the csv file.
-        size: side of the faces; 48 as they are, else resized.
-        colour: ``"grey"``, or ``"rgb"`` to repeat the grey three times.
-        skip_bad_rows: count rows that cannot be read instead of stopping at the first.
+        settings: size, colour, and whether bad rows are skipped.
         votes: annotators' votes, one row for each of the file's; they become the soft labels.
     """
 
     path: Path
-    size: int = SIDE
-    colour: str = "grey"
-    skip_bad_rows: bool = False
+    settings: ImportSettings
     votes: Votes | None = None
 
     @property
     def reader(self) -> str:
         """Its name."""
         return "fer2013"
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return "a FER2013 csv" if self.votes is None else "a FER2013 csv with votes"
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -82,7 +87,12 @@ class Fer2013Csv:
     @property
     def face_shape(self) -> tuple[int, int, int]:
         """(size, size, 1 or 3)."""
-        return self.size, self.size, channels(self.colour)
+        return self.settings.face_shape
+
+    @property
+    def strict(self) -> bool:
+        """Unless bad rows are skipped."""
+        return not self.settings.skip_bad_rows
 
     @property
     def expected_faces(self) -> int:
@@ -109,10 +119,8 @@ class Fer2013Csv:
         trained: set[int] = set()
         seen = 0
         total = self.path.stat().st_size
-        if total == 0:
-            raise ZooError(f"{self.path}: empty file")
         with self.path.open("rb") as file:
-            columns = _read_header(file, self.path)
+            columns = _columns(file.readline(MAX_LINE_BYTES), self.path)
             for first, lines in _blocks(file, self.path):
                 rows, faults = _split_rows(lines, first, columns, seen)
                 seen += len(rows) + len(faults)
@@ -134,7 +142,7 @@ class Fer2013Csv:
 
     def _report(self, faults: list[tuple[int, BadRow]], skipped: Skipped) -> None:
         for number, fault in faults:
-            if not self.skip_bad_rows:
+            if self.strict:
                 raise ZooError(
                     f"{self.path} line {number}: {fault}; mend it, or pass --skip-bad-rows"
                 )
@@ -163,26 +171,34 @@ class Fer2013Csv:
         return to_face_shape(pixels.reshape(-1, SIDE, SIDE, 1), self.face_shape)
 
 
-def _read_header(file: BinaryIO, path: Path) -> list[str]:
-    """The column names, stripped and lower-cased, in the file's order.
+def recognise(path: Path) -> bool:
+    """Whether it is a file whose first line has a column called pixels."""
+    names = read_header(path) if path.is_file() else None
+    return names is not None and "pixels" in (name.casefold() for name in names)
+
+
+def open_source(path: Path, settings: ImportSettings) -> Fer2013Csv:
+    """The csv at `path`, with its votes if there are any.
+
+    Raises:
+        ZooError: the votes cannot be read.
+    """
+    votes = read_votes(settings.votes, FER2013_CLASSES) if settings.votes else None
+    return Fer2013Csv(path, settings, votes)
+
+
+def _columns(line: bytes, path: Path) -> list[str]:
+    """The column names in the first line, lower-cased, in the file's order.
 
     Raises:
         ZooError: one of `COLUMNS` is missing.
     """
-    line = file.readline(_MAX_LINE_BYTES).decode("utf-8-sig", "replace").strip()
-    names = [name.strip(' \t"') for name in line.split(",")]
+    names = header_names(line) or []
     columns = [name.casefold() for name in names]
     if missing := [name for name in COLUMNS if name.casefold() not in columns]:
-        found = ", ".join(names)
-        found = found if len(found) <= 60 else found[:60] + "…"
-        if "\ufffd" in line or not line.replace("\t", "").isprintable():
-            raise ZooError(
-                f"{path} line 1: not UTF-8 text: expected a csv with the header"
-                f" {','.join(COLUMNS)} in any order"
-            )
         raise ZooError(
             f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
-            f" {','.join(COLUMNS)} in any order, found {found!r}"
+            f" {','.join(COLUMNS)} in any order, found {quoted(names)}"
         )
     return columns
 
@@ -192,9 +208,9 @@ def _blocks(file: BinaryIO, path: Path) -> Iterator[tuple[int, list[bytes]]]:
     number, rest = 2, b""
     while block := file.read(_BLOCK_BYTES):
         *lines, rest = (rest + block).split(b"\n")
-        if len(rest) > _MAX_LINE_BYTES:
+        if len(rest) > MAX_LINE_BYTES:
             raise ZooError(
-                f"{path} line {number + len(lines)}: longer than {_MAX_LINE_BYTES} bytes: not a"
+                f"{path} line {number + len(lines)}: longer than {MAX_LINE_BYTES} bytes: not a"
                 " FER2013 csv"
             )
         yield number, lines

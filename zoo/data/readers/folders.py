@@ -19,13 +19,17 @@ import numpy as np
 from zoo.data.dataset import SPLITS
 from zoo.data.emotions import canonical, ordered_classes
 from zoo.data.images import SUFFIXES, UnreadableImage, decode_faces
-from zoo.data.source import Batch, channels, text
+from zoo.data.source import Batch, text
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Skipped
+
+EXPECTED = "a folder of train|validation|test/<class>/* or <class>/*"
+JOINS: frozenset[str] = frozenset()
 
 SPLIT_FOLDERS = {
     "train": "train",
@@ -52,22 +56,20 @@ class LabelledFile:
 
 @dataclass(frozen=True)
 class ImageFolders:
-    """Image folders as a source of faces; `scan` makes it.
+    """Image folders as a source of faces; `open_source` makes it.
 
     Attributes:
         path: the folder.
         classes: ordered class names.
         files: every image, by split, then by path.
-        size: side of the faces.
-        colour: ``"grey"`` or ``"rgb"``.
+        settings: size and colour.
         facts: how the validation split was drawn, if it was, JSON.
     """
 
     path: Path
     classes: tuple[str, ...]
     files: tuple[LabelledFile, ...]
-    size: int
-    colour: str
+    settings: ImportSettings
     facts: dict[str, Any]
 
     @property
@@ -76,9 +78,19 @@ class ImageFolders:
         return "folders"
 
     @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return "a folder of images"
+
+    @property
     def face_shape(self) -> tuple[int, int, int]:
         """(size, size, 1 or 3)."""
-        return self.size, self.size, channels(self.colour)
+        return self.settings.face_shape
+
+    @property
+    def strict(self) -> bool:
+        """Never: images that cannot be read are counted."""
+        return False
 
     @property
     def expected_faces(self) -> int:
@@ -109,7 +121,8 @@ class ImageFolders:
         seen: set[int] = set()
         for start in range(0, total, _IMAGES_AT_ONCE):
             group = self.files[start : start + _IMAGES_AT_ONCE]
-            faces = decode_faces([file.path for file in group], self.size, self.colour)
+            paths = [file.path for file in group]
+            faces = decode_faces(paths, self.settings.size, self.settings.colour)
             decoded = []
             for file, face in zip(group, faces, strict=True):
                 if isinstance(face, UnreadableImage):
@@ -142,27 +155,18 @@ class ImageFolders:
         return text(file.path.relative_to(self.path))
 
 
-def scan(
-    path: Path, *, size: int, colour: str, validation_fraction: float, seed: int
-) -> ImageFolders:
-    """Find the images below `path`, their splits and classes, decoding nothing.
+def recognise(path: Path) -> bool:
+    """Whether it is a folder."""
+    return path.is_dir()
 
-    Args:
-        path: a folder of split folders of class folders, or of class folders.
-        size: side of the faces.
-        colour: ``"grey"`` or ``"rgb"``.
-        validation_fraction: share of each class's training images that becomes the validation
-            split, if the folder has none.
-        seed: of that choice.
+
+def open_source(path: Path, settings: ImportSettings) -> ImageFolders:
+    """Find the images below `path`, their splits and classes, decoding nothing.
 
     Raises:
         ZooError: there are no images, there is one class only, or a split has a class that train
             lacks.
     """
-    if not 0 < validation_fraction < 1:
-        raise ZooError(f"validation fraction {validation_fraction:g}: expected between 0 and 1")
-    if seed < 0:
-        raise ZooError(f"validation seed {seed}: expected 0 or more")
     images = _images_of_splits(path)
     classes = _classes(path, images)
     files = [
@@ -173,10 +177,11 @@ def scan(
     ]
     facts: dict[str, Any] = {}
     if "validation" not in images:
-        files = _with_validation(files, validation_fraction, seed)
-        facts = {"validation_fraction": validation_fraction, "validation_seed": seed}
+        fraction, seed = settings.validation_fraction, settings.seed
+        files = _with_validation(files, fraction, seed)
+        facts = {"validation_fraction": fraction, "validation_seed": seed}
     files.sort(key=lambda file: (SPLITS.index(file.split), file.path))
-    return ImageFolders(path, classes, tuple(files), size, colour, facts)
+    return ImageFolders(path, classes, tuple(files), settings, facts)
 
 
 def _images_of_splits(root: Path) -> dict[str, dict[str, list[Path]]]:

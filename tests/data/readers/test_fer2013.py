@@ -12,6 +12,7 @@ from made_up import Row, noise, row
 
 from zoo.data import library
 from zoo.data.dataset import Dataset
+from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 
 WriteCsv = Callable[..., Path]
@@ -92,7 +93,7 @@ def test_a_split_without_rows_is_absent(write_csv: WriteCsv) -> None:
 def test_another_size_and_colour(rows: list[Row], write_csv: WriteCsv) -> None:
     path = write_csv(rows)
     plain = library.add("plain", path)
-    small = library.add("small", path, size=24, colour="rgb")
+    small = library.add("small", path, ImportSettings(size=24, colour="rgb"))
     assert small.face_shape == (24, 24, 3)
     assert small.fingerprint != plain.fingerprint
     for name, split in plain.splits.items():
@@ -165,7 +166,7 @@ def test_a_bad_row_can_be_skipped_and_is_counted(
     rows: list[Row], write_csv: WriteCsv, name: str
 ) -> None:
     bad, _ = bad_rows(rows)[name]
-    dataset = library.add("faces", write_csv(bad), skip_bad_rows=True)
+    dataset = library.add("faces", write_csv(bad), ImportSettings(skip_bad_rows=True))
     assert sum(map(len, dataset.splits.values())) == len(rows) - 1
     ids = np.concatenate([split.ids for split in dataset.splits.values()])
     assert "line 5" not in ids
@@ -178,7 +179,7 @@ def test_two_compensating_faults_are_both_found(rows: list[Row], write_csv: Writ
     """2303 and 2305 pixels side by side add up to two whole faces."""
     short = changed(rows, 3, 1, " ".join(pixels_of(rows, 3)[:-1]))
     both = changed(short, 4, 1, " ".join([*pixels_of(rows, 4), "7"]))
-    dataset = library.add("faces", write_csv(both), skip_bad_rows=True)
+    dataset = library.add("faces", write_csv(both), ImportSettings(skip_bad_rows=True))
     assert dataset.facts["skipped"]["wrong number of pixels"]["count"] == 2
 
 
@@ -206,11 +207,11 @@ def test_a_file_cut_short_is_noticed(
         (b"", "empty file"),
         (b"emotion,pixels,Usage\n", "no faces"),
         (b"emotion,pixels\n0,1 2 3\n", "no column Usage"),
-        (b"0,1 2 3,Training\n", "no column emotion nor pixels nor Usage"),
-        (b"PK\x03\x04" + bytes(999), "line 1: not UTF-8 text: expected a csv"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "line 1: not UTF-8 text"),
-        ("emotion,pixels,Usage\n".encode("utf-16"), "line 1: not UTF-8 text"),
-        ("emotion,pixels,Usage\n".encode("utf-16-le"), "line 1: not UTF-8 text"),
+        (b"0,1 2 3,Training\n", "line 1: columns '0, 1 2 3, Training': expected"),
+        (b"PK\x03\x04" + bytes(999), "not UTF-8 text: expected a folder .* or a csv"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not UTF-8 text"),
+        ("emotion,pixels,Usage\n".encode("utf-16"), "not UTF-8 text"),
+        ("emotion,pixels,Usage\n".encode("utf-16-le"), "not UTF-8 text"),
         (b"emotion,pixels,Usage\n" + b"1" * 3_000_000, "longer than"),
     ],
     ids=[

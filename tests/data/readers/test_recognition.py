@@ -1,0 +1,60 @@
+"""What a path is: found out by a look inside, refused in one line where nothing fits."""
+
+import os
+import shutil
+
+import pytest
+
+from zoo.data import library, readers
+from zoo.data.settings import DEFAULTS, ImportSettings
+from zoo.errors import ZooError
+
+
+def test_a_csv_is_known_by_its_columns_whatever_it_is_called(rows, write_csv, tmp_path):
+    path = shutil.copy(write_csv(rows), tmp_path / "faces.txt")
+    assert readers.open_source(path, DEFAULTS).reader == "fer2013"
+    assert readers.open_source(path, DEFAULTS).kind == "a FER2013 csv"
+
+
+def test_a_folder_is_known_whatever_it_is_called(write_images):
+    folder = write_images({"a": 1, "b": 1}, root="fer2013.csv")
+    assert readers.open_source(folder, DEFAULTS).reader == "folders"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "empty file"),
+        (b"\n\n", "line 1: columns ''"),
+        (b"name,age\nanna,3\n", "line 1: columns 'name, age'"),
+        (b"a" * 2_000_000, "line 1: columns 'aaa"),
+        (b"\xff\xd8\xff\xe0" + bytes(99), "not UTF-8 text"),
+    ],
+    ids=["empty", "blank", "other columns", "one long line", "jpeg"],
+)
+def test_a_file_that_no_reader_knows_is_refused_with_what_was_expected(tmp_path, content, found):
+    path = tmp_path / "fer2013.csv"
+    path.write_bytes(content)
+    with pytest.raises(ZooError) as refusal:
+        library.add("faces", path)
+    message = str(refusal.value)
+    assert message.startswith(f"{path}")
+    assert found in message
+    for reader in readers.READERS:
+        assert reader.EXPECTED in message
+    assert "\n" not in message
+    assert len(message) < len(str(path)) + 300
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ZooError, match="pipe: neither a file nor a folder"):
+        library.add("faces", tmp_path / "pipe")
+    with pytest.raises(ZooError, match=r"nowhere\.csv: no such file or folder"):
+        library.add("faces", tmp_path / "nowhere.csv")
+
+
+def test_a_file_that_cannot_be_joined_is_refused(write_images, tmp_path):
+    folder = write_images({"a": 1, "b": 1})
+    with pytest.raises(ZooError, match="--votes needs a csv with .*; this is a folder of"):
+        readers.open_source(folder, ImportSettings(votes=tmp_path / "votes.csv"))

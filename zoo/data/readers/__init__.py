@@ -1,0 +1,99 @@
+"""Readers: one file per kind of source, and the one function that tells which kind a path is.
+
+A reader is a module with what `Reader` says; its `open_source` gives a `zoo.data.source.Source`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from zoo.data.readers import fer2013, folders
+from zoo.data.readers.header import quoted, read_header
+from zoo.data.settings import option
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zoo.data.settings import ImportSettings
+    from zoo.data.source import Source
+
+
+class Reader(Protocol):
+    """What the module of a reader offers.
+
+    Attributes:
+        EXPECTED: what it reads, in the words of a refusal that says what was expected.
+        JOINS: the settings that name another file which it can join to what it reads.
+    """
+
+    EXPECTED: str
+    JOINS: frozenset[str]
+
+    def recognise(self, path: Path) -> bool:
+        """Whether the file or folder at `path` is of its kind: by a look inside, and quickly.
+
+        What is of its kind but faulty is recognised, too: `open_source` names the fault.
+
+        Raises:
+            ZooError: `path` cannot be read.
+        """
+        ...
+
+    def open_source(self, path: Path, settings: ImportSettings) -> Source:
+        """What is at `path`, which was recognised, as a source; no face is decoded yet.
+
+        Raises:
+            ZooError: it is not as it should be.
+        """
+        ...
+
+
+READERS: tuple[Reader, ...] = (folders, fer2013)
+"""In the order in which they are asked: the narrower kinds come before the wider ones."""
+
+_JOINED = frozenset[str]().union(*(reader.JOINS for reader in READERS))
+
+
+def open_source(path: Path, settings: ImportSettings) -> Source:
+    """Find out what is at `path`, by its content, and open it; no face is decoded yet.
+
+    Args:
+        path: a file or folder.
+        settings: how it is to be read.
+
+    Returns:
+        The source as the first of `READERS` that recognises it understands it; its `kind` says
+        what was found.
+
+    Raises:
+        ZooError: there is nothing at `path`, no reader recognises it, or it is not as its reader
+            expects it; or a setting names a file that cannot be joined to it.
+    """
+    if not path.exists():
+        raise ZooError(f"{path}: no such file or folder")
+    if not (path.is_file() or path.is_dir()):
+        raise ZooError(f"{path}: neither a file nor a folder")
+    for reader in READERS:
+        if reader.recognise(path):
+            _refuse_joins(path, reader, settings)
+            return reader.open_source(path, settings)
+    raise _unknown_kind(path)
+
+
+def _refuse_joins(path: Path, reader: Reader, settings: ImportSettings) -> None:
+    """Refuse a file that the reader cannot join to what it reads."""
+    for name in sorted(_JOINED - reader.JOINS):
+        if getattr(settings, name) is not None:
+            takers = " or ".join(other.EXPECTED for other in READERS if name in other.JOINS)
+            raise ZooError(f"{path}: {option(name)} needs {takers}; this is {reader.EXPECTED}")
+
+
+def _unknown_kind(path: Path) -> ZooError:
+    expected = ", or ".join(reader.EXPECTED for reader in READERS)
+    if path.is_file() and path.stat().st_size == 0:
+        return ZooError(f"{path}: empty file: expected {expected}")
+    columns = read_header(path) if path.is_file() else None
+    if columns is None:
+        return ZooError(f"{path}: not UTF-8 text: expected {expected}")
+    return ZooError(f"{path} line 1: columns {quoted(columns)}: expected {expected}")
