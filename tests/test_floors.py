@@ -15,7 +15,7 @@ FLOORS = [
     {"ensemble"},
     {"training"},
     {"models"},
-    {"evaluation", "explainers"},
+    {"evaluation", "explainers", "shipping"},
     {"reports"},
     {"demo"},
     {"cli"},

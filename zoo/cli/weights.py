@@ -2,9 +2,124 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+from zoo.cli.common import (
+    FOLDER,
+    data_option,
+    dataset_or_only,
+    overwrite_option,
+    progress_bar,
+    runs_option,
+    runs_or_default,
+    show_tables,
+)
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zoo.runs import Run
 
 
 @click.group()
 def weights() -> None:
     """List, verify and exchange trained weights."""
+
+
+@weights.command("list")
+def weights_list() -> None:
+    """List the weights that come with the package."""
+    from zoo.weights.manifest import read_manifest
+
+    manifest = read_manifest()
+    if manifest.entries:
+        show_tables(manifest.table())
+    else:
+        click.echo("no weights come with this version: zoo train ARCHITECTURE")
+
+
+@weights.command("verify")
+@click.argument("models", metavar="[MODEL]...", nargs=-1)
+def weights_verify(models: tuple[str, ...]) -> None:
+    """Verify shipped weights, or exported folders: hashes, facts, shapes, and a probe's faces."""
+    from zoo.backend import import_keras
+
+    import_keras()
+    from zoo.shipping.verify import verdict_table, verify
+
+    verdicts = verify(models)
+    if not verdicts:
+        click.echo("no weights come with this version: nothing to verify")
+        return
+    show_tables(verdict_table(verdicts))
+    if faults := [f"{one.name}: {one.fault}" for one in verdicts if one.fault]:
+        raise ZooError(f"{len(faults)} of {len(verdicts)} failed: {'; '.join(faults)}")
+
+
+@weights.command("export")
+@click.argument("run_name", metavar="RUN")
+@click.argument("folder", type=FOLDER)
+@data_option
+@runs_option
+def weights_export(
+    run_name: str, folder: Path, data_name: str | None, runs_folder: Path | None
+) -> None:
+    """Write a RUN as float16 safetensors into a new FOLDER, to give away."""
+    from zoo.backend import import_keras
+    from zoo.files import refuse_taken
+
+    refuse_taken(folder)
+    dataset = dataset_or_only(data_name)
+    run = _run(run_name, dataset.fingerprint, runs_folder)
+    import_keras()
+    from zoo.shipping.export import export
+
+    with progress_bar(f"predicting with {run.architecture}") as progress:
+        exported = export(run, dataset, folder, progress=progress)
+    _say_exported(exported)
+
+
+@weights.command("ship")
+@click.argument("run_name", metavar="RUN")
+@data_option
+@runs_option
+@overwrite_option
+def weights_ship(
+    run_name: str, data_name: str | None, runs_folder: Path | None, overwrite: bool
+) -> None:
+    """Export a RUN into the package of this checkout (for maintainers)."""
+    from zoo.backend import import_keras
+
+    dataset = dataset_or_only(data_name)
+    run = _run(run_name, dataset.fingerprint, runs_folder)
+    import_keras()
+    from zoo.shipping.ship import ship
+
+    with progress_bar(f"predicting with {run.architecture}") as progress:
+        shipped = ship(run, dataset, overwrite=overwrite, progress=progress)
+    _say_exported(shipped)
+
+
+def _run(name: str, fingerprint: str, runs_folder: Path | None) -> Run:
+    """The run of a single network that a name stands for."""
+    from zoo import models
+
+    resolved = models.resolve(name, fingerprint, runs_or_default(runs_folder))
+    if resolved.is_ensemble:
+        raise ZooError(f"{name} has no weights of its own: name one of its members")
+    click.echo(resolved.chosen)
+    return resolved.run
+
+
+def _say_exported(run: Run) -> None:
+    metrics = run.metrics
+    top1, n = metrics["validation"]["top1"], metrics["validation"]["n"]
+    difference = metrics["float16"]["largest_probability_difference"]
+    click.echo(
+        f"{top1:.2%} of {n:,} validation faces; rounding to float16 changed no probability by "
+        f"more than {difference:.1e}"
+    )
+    click.echo(f"wrote {run.folder}")

@@ -10,12 +10,15 @@ import keras
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.files import file_sha256
+from zoo.runs import EXPORTED
 from zoo.training.confusion import ConfusionMatrix
 from zoo.training.devices import jit_compile, mirrored
 from zoo.training.events import tensorboard_installed
 from zoo.training.precision import bfloat16_pays, dtype_policy
 from zoo.training.recipes import recipe_of
 from zoo.training.schedules import learning_rate_of
+from zoo.weights.facts import read_facts, refuse_differing
+from zoo.weights.tensors import read_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,34 +66,47 @@ def build_network(
         )
 
 
-def load_network(run: Run) -> keras.Model:
+def load_network(run: Run, precision: Precision | None = None) -> keras.Model:
     """The trained network of a run, with its best epoch's weights.
 
-    It computes in the run's precision, except that bfloat16 is left where it does not pay.
+    Args:
+        run: finished, or about to be.
+        precision: what the network computes in. By default the run's own, except that bfloat16 is
+            left where it does not pay; exported runs compute in float32, so that their numbers
+            come out again on every machine.
 
     Raises:
         ZooError: the weights are missing, changed since the training ended, damaged, or of another
             network.
     """
-    _refuse_changed_weights(run)
+    # While a run is being finished, nothing is recorded yet.
+    sha256 = run.metrics.get("weights_sha256") if run.finished else None
+    if run.weights_file.name == EXPORTED:
+        return _exported_network(run, precision or "float32", sha256)
+    if sha256 and run.weights_file.is_file() and file_sha256(run.weights_file) != sha256:
+        raise ZooError(
+            f"{run.weights_file}: changed or damaged since the training ended: train anew"
+        )
     recorded = run.environment
+    if precision is None:
+        precision = recorded["precision"] if bfloat16_pays() else "float32"
     network = build_network(
-        recipe_of(run),
-        len(recorded["classes"]),
-        recorded["face_shape"],
-        recorded["precision"] if bfloat16_pays() else "float32",
+        recipe_of(run), len(recorded["classes"]), recorded["face_shape"], precision
     )
     load_weights(network, run.weights_file)
     return network
 
 
-def _refuse_changed_weights(run: Run) -> None:
-    # While a run is being finished, nothing is recorded yet.
-    recorded = run.metrics.get("weights_sha256") if run.finished else None
-    if recorded and run.weights_file.is_file() and file_sha256(run.weights_file) != recorded:
-        raise ZooError(
-            f"{run.weights_file}: changed or damaged since the training ended: train anew"
-        )
+def _exported_network(run: Run, precision: Precision, sha256: str | None) -> keras.Model:
+    """The network of a run that somebody else may have written: it is built by checked facts."""
+    recipe, path = recipe_of(run), run.weights_file
+    facts = read_facts(path)
+    refuse_differing(path, facts, architecture=recipe.architecture, options=recipe.network)
+    for recorded in (run.metrics, run.environment):
+        refuse_differing(path, facts, classes=recorded.get("classes"))
+    network = build_network(recipe, len(facts.classes), facts.face_shape, precision)
+    read_tensors(path, network, sha256=sha256)
+    return network
 
 
 def load_weights(network: keras.Model, path: Any) -> None:

@@ -1,0 +1,1 @@
+"""From a finished run to weights that others can use: export, ship, verify."""

@@ -1,0 +1,170 @@
+"""Whether shipped or exported weights are what they are said to be, and give what they gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo import weights
+from zoo.errors import ZooError, unknown
+from zoo.files import file_sha256
+from zoo.runs import EXPORTED, SHIPPED_ID, Run
+from zoo.shipping.probing import TOLERANCE, probe_predictions, processor
+from zoo.tables import Column, Table
+from zoo.training.networks import load_network
+from zoo.weights.facts import read_facts, refuse_differing
+from zoo.weights.manifest import entry_of, read_manifest
+from zoo.weights.probe import SPLIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoo.weights.manifest import Entry, Manifest
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found about one folder of weights.
+
+    Attributes:
+        name: as the user names the model.
+        bytes: of the file of weights; None where there is none.
+        sha256: of that file.
+        difference: the largest of a probability on the probe; None if it was not reached.
+        fault: what is wrong; None if nothing is.
+    """
+
+    name: str
+    bytes: int | None
+    sha256: str | None
+    difference: float | None
+    fault: str | None
+
+
+def verify(names: Sequence[str] = ()) -> list[Verdict]:
+    """Verify shipped weights, or those that are named.
+
+    Of each: size and sha256 are the recorded ones; the facts in the header are those of the
+    manifest, recipe and metrics; every tensor has its network's shape and is finite; the
+    probabilities of the probe's faces come out again within `TOLERANCE`.
+
+    Args:
+        names: architectures that are shipped (``five_layer``, ``five_layer/shipped``), or folders
+            that were exported. None: all that is shipped.
+
+    Raises:
+        ZooError: a name is neither, or there is no manifest. What is wrong with weights is told
+            by their verdict.
+    """
+    manifest = read_manifest()
+    if names:
+        return [_verdict(*_named(name, manifest), manifest) for name in names]
+    there = {path.parent.name for path in weights.SHIPPED.glob("[!.]*/recipe.toml")}
+    shipped = sorted(there | {entry.architecture for entry in manifest.entries})
+    return [
+        _verdict(f"{name}/{SHIPPED_ID}", Run(weights.SHIPPED / name), manifest) for name in shipped
+    ]
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> Table:
+    """One line per folder of weights."""
+    columns = (
+        Column("model"),
+        Column("MB", digits=1),
+        Column("sha256"),
+        Column("probe: largest difference"),
+        Column("verdict"),
+    )
+    rows = [
+        (
+            one.name,
+            None if one.bytes is None else one.bytes / 1e6,
+            one.sha256 and one.sha256[:12],
+            None if one.difference is None else f"{one.difference:.1e}",
+            one.fault or "as recorded",
+        )
+        for one in verdicts
+    ]
+    notes = [
+        f"Probabilities of 16 drawn faces must come out again within {TOLERANCE:g}, computed in "
+        "float32 on this machine's processor."
+    ]
+    return Table("Weights verified", columns, rows, notes)
+
+
+def _named(name: str, manifest: Manifest) -> tuple[str, Run]:
+    folder = Path(name)
+    if (folder / EXPORTED).is_file():
+        return name, Run(folder.resolve())
+    architecture = name.removesuffix(f"/{SHIPPED_ID}")
+    if manifest.entry(architecture) or (weights.SHIPPED / architecture).is_dir():
+        return f"{architecture}/{SHIPPED_ID}", Run(weights.SHIPPED / architecture)
+    known = [entry.architecture for entry in manifest.entries]
+    raise unknown("shipped weights, no exported folder either:", name, known)
+
+
+def _verdict(name: str, run: Run, manifest: Manifest) -> Verdict:
+    path, difference, fault = run.weights_file, None, None
+    there = path.is_file()
+    try:
+        _refuse_unrecorded(run, manifest)
+        difference = _probe_difference(run)
+        if not difference <= TOLERANCE:  # nor is it where it is no number
+            fault = f"{run.folder}: probabilities of the probe differ by {difference:.1e}"
+    except ZooError as error:
+        fault = str(error)
+    return Verdict(
+        name,
+        path.stat().st_size if there else None,
+        file_sha256(path) if there else None,
+        difference,
+        fault,
+    )
+
+
+def _refuse_unrecorded(run: Run, manifest: Manifest) -> None:
+    """Refuse files that are not as the manifest or, of an exported run, its metrics say."""
+    path = run.weights_file
+    if not path.is_file() or path.name != EXPORTED:
+        raise ZooError(f"{run.folder / EXPORTED}: missing: install the zoo anew")
+    own = entry_of(run)
+    recorded = own
+    if run.shipped:
+        entry = manifest.entry(run.folder.name)
+        if entry is None:
+            raise ZooError(f"{run.folder}: not in the manifest: zoo weights ship enters it")
+        _refuse_other_entry(run, own, entry)
+        recorded = entry
+    if file_sha256(path) != recorded.sha256:
+        raise ZooError(f"{path}: changed or damaged (its sha256 is not the recorded one)")
+    refuse_differing(
+        path,
+        read_facts(path),
+        architecture=recorded.architecture,
+        classes=recorded.classes,
+        dataset=recorded.dataset,
+        fingerprint=recorded.fingerprint,
+        run=recorded.exported_from.run,
+        versions=recorded.versions,
+    )
+
+
+def _refuse_other_entry(run: Run, own: Entry, entry: Entry) -> None:
+    """Refuse a folder whose records are not what the manifest says of it."""
+    for key in type(entry).model_fields:
+        # A file of another size has another hash, too, which says more.
+        if key != "bytes" and getattr(own, key) != getattr(entry, key):
+            raise ZooError(f"{run.folder}: {key} is not what the manifest says")
+
+
+def _probe_difference(run: Run) -> float:
+    saved = run.predictions(SPLIT)
+    classes = tuple(run.metrics["classes"])
+    with processor():
+        computed = probe_predictions(load_network(run), classes)
+    if not saved.same_faces(computed):
+        raise ZooError(f"{run.predictions_file(SPLIT)}: predictions on other faces than the probe")
+    return float(np.abs(saved.probabilities - computed.probabilities).max())
