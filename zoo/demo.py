@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from zoo import home, models
 from zoo.data.description import describe
 from zoo.data.drawn import drawn_dataset
-from zoo.evaluation.evaluate import compare_models, evaluate_ensemble, evaluate_model
+from zoo.evaluation.compare import compare_models
+from zoo.evaluation.evaluate import evaluate_ensemble, evaluate_model
 from zoo.explainers import explain
 from zoo.explainers.files import write_explanation
 from zoo.files import refuse_taken
@@ -83,7 +84,7 @@ def run_demo(
 
 
 def _faces(dataset: Dataset, folder: Path) -> Section:
-    table, (distribution, sheet) = describe(dataset, folder)
+    (table, *_), (distribution, sheet) = describe(dataset, folder)
     return Section(
         "The faces",
         [

@@ -30,6 +30,11 @@ def runs_folder() -> Path:
     return zoo_home() / "runs"
 
 
+def shipped_folder() -> Path:
+    """Where what is computed by shipped weights is kept: never in the package."""
+    return zoo_home() / "shipped"
+
+
 def demo_folder() -> Path:
     """Where ``zoo demo`` keeps its runs and reports, apart from real ones."""
     return zoo_home() / "demo"

@@ -48,7 +48,7 @@ def evaluate(
     out: Path | None,
     overwrite: bool,
 ) -> None:
-    """Evaluate a MODEL: a run, an architecture's best run, or the ensemble."""
+    """Evaluate a MODEL: a run, an architecture's best run or shipped weights, or the ensemble."""
     from zoo import models
     from zoo.evaluation.evaluate import evaluate_model
 
@@ -56,7 +56,7 @@ def evaluate(
     resolved = models.resolve(model, dataset.fingerprint, runs).with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
-        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite
+        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite, say=_say
     )
     show_tables(*tables)
     say_written(paths)
@@ -91,15 +91,15 @@ def compare(
     figure: Path | None,
     overwrite: bool,
 ) -> None:
-    """Compare models on one table; without MODELS, every finished run."""
-    from zoo.evaluation.evaluate import compare_models
+    """Compare models on one table; without MODELS, every finished run and shipped weights."""
+    from zoo.evaluation.compare import compare_models
     from zoo.predictions import stem
 
     dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
     overwrite = overwrite or figure is None
     figure = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}.png"
     table, *seeds = compare_models(
-        names, dataset, runs, split, tta=tta, figure=figure, overwrite=overwrite
+        names, dataset, runs, split, tta=tta, figure=figure, overwrite=overwrite, say=_say
     )
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
     if form == "csv":  # one table, so that other programs can read it
@@ -141,13 +141,46 @@ def ensemble_evaluate(
 
     dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
     if members is None:
-        names = models.ensemble_members(dataset.fingerprint, runs)
+        resolved = models.resolve(models.ENSEMBLE, dataset.fingerprint, runs)
     else:
-        names = [name.strip() for name in members.split(",") if name.strip()]
-    resolved = models.ensemble_of(names, dataset.fingerprint, runs).with_tta(tta)
+        resolved = models.ensemble_of(_listed(members), dataset.fingerprint, runs)
+    resolved = resolved.with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_ensemble(
-        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite
+        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite, say=_say
     )
     show_tables(*tables)
     say_written(paths)
+
+
+@ensemble.command("define")
+@click.option("--members", metavar="A,B,C", required=True, help="Models; runs are kept by sha256.")
+@data_option
+@runs_option
+@click.option("--out", type=FILE, metavar="FILE", help="[$ZOO_HOME/ensemble.toml]")
+@overwrite_option
+def ensemble_define(
+    members: str,
+    data_name: str | None,
+    runs_folder: Path | None,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Write down which members the ensemble has from now on, by the sha256 of their weights."""
+    from zoo import models
+
+    runs = runs_or_default(runs_folder)
+    resolved = models.ensemble_of(_listed(members), models.fingerprint(data_name), runs)
+    path = out or models.own_file()
+    models.write_members(path, models.as_members(resolved.runs), overwrite=overwrite)
+    click.echo(resolved.chosen)
+    say_written([path])
+
+
+def _listed(members: str) -> list[str]:
+    return [name.strip() for name in members.split(",") if name.strip()]
+
+
+def _say(line: str) -> None:
+    """Tell what takes time apart from results, which a pipe may take."""
+    click.echo(line, err=True)

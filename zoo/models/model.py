@@ -114,9 +114,7 @@ class Model:
         """Whether every run has saved probabilities on a data set's split."""
         return all(has_predictions(run, fingerprint, split, self.tta) for run in self.runs)
 
-    def predictions(
-        self, dataset: Dataset, split: str, say: Callable[[str], None]
-    ) -> Predictions:
+    def predictions(self, dataset: Dataset, split: str, say: Callable[[str], None]) -> Predictions:
         """Probabilities on a split: the saved ones where there are some, else computed and saved.
 
         Args:
@@ -143,6 +141,4 @@ def model_of(run: Run, name: str | None = None) -> Model:
     start = f", {run.start}" if run.start else ""
     which = "the shipped weights" if run.shipped else f"run {run.id}"
     where = f" on {run.metrics['dataset']}" if run.shipped else ""
-    return Model(
-        name, (run,), f"{name}: {which} (validation log-loss {loss:.4f}{where}{start})"
-    )
+    return Model(name, (run,), f"{name}: {which} (validation log-loss {loss:.4f}{where}{start})")

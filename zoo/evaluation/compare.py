@@ -1,0 +1,146 @@
+"""What `zoo compare` does, from MODELs to their table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zoo import models, weights
+from zoo.data.readings import test_readings
+from zoo.errors import ZooError
+from zoo.evaluation.comparison import comparison_figure, comparison_table
+from zoo.evaluation.entries import entry
+from zoo.evaluation.evaluate import SELECTION_SPLIT, unsaid
+from zoo.evaluation.seeds import measure, seeds_table
+from zoo.runs import damaged_runs, finished_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from zoo.data.dataset import Dataset
+    from zoo.models import Model
+    from zoo.tables import Table
+
+
+def compare_models(
+    names: Sequence[str],
+    dataset: Dataset,
+    runs: Path,
+    split: str,
+    *,
+    tta: str = "none",
+    figure: Path | None = None,
+    overwrite: bool = False,
+    say: Callable[[str], None] = unsaid,
+) -> list[Table]:
+    """The models on one table, from saved probabilities, and below it means over seeds.
+
+    A network is loaded only where shipped weights are named that have none on validation yet.
+
+    Args:
+        names: MODELs; none: every finished run on the data set, and all shipped weights.
+        dataset: the data set in use.
+        runs: the folder of runs.
+        split: whose saved probabilities are compared.
+        tta: a test-time augmentation; its saved probabilities get rows of their own.
+        figure: where the picture goes, if one is wanted.
+        overwrite: whether `figure` may be replaced.
+        say: is told what takes time, and which predictions could not be saved.
+
+    Returns:
+        The table and, where runs differ in their seed alone, `zoo.evaluation.seeds.seeds_table`.
+    """
+    if names:
+        chosen, notes = _named(names, dataset, runs, split, say), list[str]()
+    else:
+        chosen, notes = _every_model(dataset, runs, split)
+    if tta != "none":
+        chosen, missing = _with_tta(chosen, tta, dataset, split)
+        notes += missing
+    entries = [
+        entry(model, dataset, lambda one: one.saved_predictions(dataset.fingerprint, split))
+        for model in chosen
+    ]
+    if figure:
+        comparison_figure(entries, figure, data_name=dataset.name, overwrite=overwrite)
+    table = comparison_table(entries, data_name=dataset.name, test_readings=test_readings(dataset))
+    # Shipped weights are an export of some run: beside it they are no other training.
+    measured = [
+        measure(model.run, one.predictions)
+        for model, one in zip(chosen, entries, strict=True)
+        if not model.is_ensemble and not model.run.shipped
+    ]
+    seeds = seeds_table(measured, f"{dataset.name}, {split}")
+    return [replace(table, notes=[*table.notes, *notes]), *([seeds] if seeds else [])]
+
+
+def _named(
+    names: Sequence[str], dataset: Dataset, runs: Path, split: str, say: Callable[[str], None]
+) -> list[Model]:
+    """What the names stand for, each with predictions on the split."""
+    chosen = [models.resolve(name, dataset.fingerprint, runs) for name in names]
+    for member in (member for model in chosen for member in model.members):
+        if member.has_predictions(dataset.fingerprint, split):
+            continue
+        if member.run.shipped and split == SELECTION_SPLIT:
+            member.predictions(dataset, split, say)
+        elif member.trained_elsewhere(dataset.fingerprint):
+            raise ZooError(
+                f"{member.chosen}: not trained on {dataset.name!r}, and not evaluated there yet; "
+                f"name its data set with --data, or zoo evaluate {member.run.architecture}/"
+                f"{member.run.id} --data {dataset.name} --split {split}"
+            )
+    return chosen
+
+
+def _with_tta(
+    chosen: list[Model], tta: str, dataset: Dataset, split: str
+) -> tuple[list[Model], list[str]]:
+    """The models and those of them that have augmented predictions; a line on the others."""
+    augmented = [model.with_tta(tta) for model in chosen]
+    there = [model for model in augmented if model.has_predictions(dataset.fingerprint, split)]
+    missing = [
+        f"{model.run.architecture} {model.run.id}" if not model.is_ensemble else model.name
+        for model in chosen
+        if not model.with_tta(tta).has_predictions(dataset.fingerprint, split)
+    ]
+    notes = [
+        f"No {tta} predictions on {split} are saved of {', '.join(missing)}: "
+        f"zoo evaluate MODEL --split {split} --tta {tta} makes them."
+    ]
+    return [*chosen, *there], notes if missing else []
+
+
+def _every_model(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model], list[str]]:
+    """Every finished run and all shipped weights with predictions on a split; lines on others."""
+    chosen, notes = [], damaged_runs(runs)
+    for run in finished_runs(runs):
+        if run.metrics["fingerprint"] != dataset.fingerprint:
+            continue
+        try:
+            model = models.resolve(str(run.folder), dataset.fingerprint, runs)
+        except ZooError as error:
+            notes.append(f"left out: {run.architecture} {run.id} ({error})")
+            continue
+        if model.has_predictions(dataset.fingerprint, split):
+            chosen.append(model)
+    fitting = [
+        models.model_of(run)
+        for run in weights.shipped_runs()
+        if tuple(run.metrics["classes"]) == dataset.classes
+    ]
+    there = [model for model in fitting if model.has_predictions(dataset.fingerprint, split)]
+    missing = [f"{model.name}/shipped" for model in fitting if model not in there]
+    if not [*chosen, *there]:
+        shipped = f" {missing[0]}" if missing else " MODEL"
+        raise ZooError(
+            f"nothing to compare: no finished run has predictions on {split} of "
+            f"{dataset.name!r}; zoo train ARCHITECTURE, or zoo evaluate{shipped}"
+        )
+    if missing and split == SELECTION_SPLIT:  # to read a test split must be one's own idea
+        notes.append(
+            f"No predictions on {split} of {dataset.name} are saved of {', '.join(missing)}: "
+            "zoo evaluate MODEL makes them."
+        )
+    return [*chosen, *there], notes

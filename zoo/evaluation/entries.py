@@ -1,0 +1,52 @@
+"""From a MODEL and its predictions to its entry on the leaderboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zoo import models
+from zoo.evaluation.comparison import entry_of_run
+from zoo.evaluation.ensembles import ensemble_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from zoo.data.dataset import Dataset
+    from zoo.evaluation.comparison import Entry
+    from zoo.models import Model
+    from zoo.predictions import Predictions
+
+
+def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Predictions]) -> Entry:
+    """The leaderboard's entry of a model on a data set; an ensemble's is made of its members'.
+
+    Args:
+        model: the model.
+        dataset: what it is measured on.
+        predictions_of: gives the predictions of a single network, or of each member.
+    """
+    if model.is_ensemble:
+        members = [entry(member, dataset, predictions_of) for member in model.members]
+        return average_entry(model, dataset, members)
+    single = entry_of_run(model.run, predictions_of(model))
+    return replace(single, trained_on=_trained_on(model, dataset))
+
+
+def average_entry(model: Model, dataset: Dataset, members: Sequence[Entry]) -> Entry:
+    """The leaderboard's entry of an ensemble, from its members'."""
+    return replace(
+        ensemble_entry(members, name=model.name),
+        run=models.ensemble_id(model.runs, dataset.fingerprint),
+        trained_on=_trained_on(model, dataset),
+    )
+
+
+def _trained_on(model: Model, dataset: Dataset) -> str:
+    """The data sets a model was trained on, where they are others than the one in use."""
+    elsewhere = model.trained_elsewhere(dataset.fingerprint)
+    names = sorted({str(run.metrics["dataset"]) for run in elsewhere})
+    # Copies of one data set differ in a few faces and are often called the same.
+    listed = " and ".join(f"another {name}" if name == dataset.name else name for name in names)
+    some = f" ({len(elsewhere)} of {len(model.runs)} members)"
+    return f"{listed}{some}" if 0 < len(elsewhere) < len(model.runs) else listed

@@ -1,0 +1,123 @@
+"""``ensemble.toml``: what ``--model ensemble`` stands for.
+
+One key, ``members``: names of models, ``["*"]``, or tables that also hold the sha256 of a member's
+weights. The average is uniform.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo import configs, home
+from zoo.errors import ZooError, unknown
+from zoo.files import refuse_existing, write_text
+from zoo.models.candidates import ENSEMBLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EVERY = "*"
+"""The only member of an ensemble of everything there is on the data set in use."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of an ensemble.
+
+    Attributes:
+        model: what a user would name it; with a sha256 only how it is called.
+        sha256: hex, of its weights' file; empty where the name alone decides.
+    """
+
+    model: str
+    sha256: str = ""
+
+
+def own_file() -> Path:
+    """The user's file, which may not exist; it takes the place of the packaged one."""
+    return home.zoo_home() / "ensemble.toml"
+
+
+def ensemble_file() -> Path:
+    """The file that counts: the user's, or else the packaged one."""
+    own = own_file()
+    return own if own.is_file() else Path(configs.__file__).parent / "ensemble.toml"
+
+
+def read_members(path: Path) -> list[Member]:
+    """The members that an ``ensemble.toml`` lists.
+
+    Raises:
+        ZooError: it cannot be read, or is not as it should be.
+    """
+    table = configs.read_toml(path)
+    for key in table:
+        if key != "members":
+            raise ZooError(f"{path}: {unknown('key', key, ['members'])}")
+    if "members" not in table:
+        raise ZooError(f'{path}: no members: list them, or write members = ["{EVERY}"]')
+    members = parse_members(table["members"], str(path))
+    if len(members) > 1 and Member(EVERY) in members:
+        raise ZooError(f'{path}: "{EVERY}" stands for every member: list it alone')
+    return members
+
+
+def parse_members(content: Any, place: str) -> list[Member]:
+    """Members from plain data.
+
+    Args:
+        content: what stands under the key ``members``.
+        place: where, for the refusals.
+
+    Raises:
+        ZooError: it is no list of names and tables, or one of them is not as it should be.
+    """
+    if not isinstance(content, list):
+        raise ZooError(f"{place}: members: expected a list of names, or [[members]] tables")
+    return [_member(one, f"{place}: member {number}") for number, one in enumerate(content, 1)]
+
+
+def _member(content: Any, place: str) -> Member:
+    table = {"model": content} if isinstance(content, str) else content
+    if not isinstance(table, dict):
+        raise ZooError(f"{place}: expected a name, or a table with model and sha256")
+    for key in table:
+        if key not in ("model", "sha256"):
+            raise ZooError(f"{place}: {unknown('key', key, ['model', 'sha256'])}")
+    model, sha256 = table.get("model"), table.get("sha256", "")
+    if not isinstance(model, str) or not model:
+        raise ZooError(f"{place}: model: expected the name of a model")
+    if model == ENSEMBLE:
+        raise ZooError(f"{place}: the ensemble cannot be a member of itself: name its members")
+    if isinstance(content, dict) and not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
+        raise ZooError(f"{place} ({model}): sha256: expected 64 hex digits of its weights' file")
+    return Member(model, sha256)
+
+
+def members_toml(members: Sequence[Member]) -> str:
+    """``[[members]]`` tables, as `read_members` reads them."""
+    tables = (
+        f"[[members]]\nmodel = {json.dumps(one.model)}\nsha256 = {json.dumps(one.sha256)}\n"
+        for one in members
+    )
+    return "\n".join(tables)
+
+
+def write_members(path: Path, members: Sequence[Member], *, overwrite: bool = False) -> None:
+    """Write an ``ensemble.toml`` whose members are known by the sha256 of their weights.
+
+    Raises:
+        ZooError: `path` exists and `overwrite` is false, or cannot be written.
+    """
+    refuse_existing(path, overwrite=overwrite)
+    opening = (
+        "# What `--model ensemble` stands for: the plain average of these members' softmaxes.\n"
+        "# A member is known by the sha256 of its weights. zoo ensemble define writes this.\n"
+    )
+    write_text(path, f"{opening}\n{members_toml(members)}")

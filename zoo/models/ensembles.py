@@ -1,0 +1,106 @@
+"""Which runs an ensemble consists of, and what it is called by them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from typing import TYPE_CHECKING
+
+from zoo import weights
+from zoo.errors import ZooError
+from zoo.models.candidates import ENSEMBLE
+from zoo.models.ensemble_file import Member
+from zoo.models.model import Model
+from zoo.models.saved import weights_sha256
+from zoo.runs import find_run, finished_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from zoo.runs import Run
+
+
+def average_of(models: Sequence[Model], place: str = "") -> Model:
+    """The ensemble of the runs of several models, each counted once.
+
+    Args:
+        models: single networks or ensembles.
+        place: the file that lists them, if one does, for the user.
+
+    Raises:
+        ZooError: fewer than two runs, or some of different classes or data.
+    """
+    runs = {run.folder: run for model in models for run in model.runs}
+    if len(runs) < 2:
+        have = ", ".join(run.architecture for run in runs.values()) or "none"
+        raise ZooError(
+            f"an ensemble needs two different members or more, there are: {have}; "
+            "zoo train another architecture, or name members with --members"
+        )
+    _refuse_mixed(list(runs.values()))
+    by = f" by {place}" if place else ""
+    chosen = "; ".join(model.chosen for model in models)
+    return Model(ENSEMBLE, tuple(runs.values()), f"{ENSEMBLE} of {len(runs)}{by}: {chosen}")
+
+
+def _refuse_mixed(runs: Sequence[Run]) -> None:
+    """Refuse runs of different classes, and the user's own of different data.
+
+    Nobody else has the faces that shipped weights were trained on: they go with any other.
+    """
+    for first, other in itertools.combinations(runs, 2):
+        own = not (first.shipped or other.shipped)
+        for what in ("fingerprint", "classes") if own else ("classes",):
+            if other.metrics[what] != first.metrics[what]:
+                raise ZooError(
+                    f"{first.architecture} {first.id} and {other.architecture} {other.id} cannot "
+                    f"be averaged: they were trained on different data ({what} differs)"
+                )
+
+
+def member_run(member: Member, runs: Path) -> Run:
+    """The run that a member names or, where the member's weights are known, one that has them.
+
+    Raises:
+        ZooError: there is none; or it has not finished, or is damaged.
+    """
+    named = find_run(runs, member.model)
+    if named and (fault := named.fault):
+        raise ZooError(fault)
+    if named and member.sha256 in ("", weights_sha256(named)):
+        return named
+    if member.sha256:
+        for run in (*weights.shipped_runs(), *finished_runs(runs)):
+            if run.metrics.get("weights_sha256") == member.sha256:
+                return run
+    if not member.sha256:
+        raise ZooError(f"{member.model}: no such run is in {runs}")
+    differ = "; what goes by that name now has others" if named else ""
+    raise ZooError(
+        f"{member.model}: weights with sha256 {member.sha256[:12]}… are not here{differ}: put the "
+        f"run that has them into {runs}, or choose anew, zoo ensemble define --members A,B"
+    )
+
+
+def as_members(runs: Sequence[Run]) -> list[Member]:
+    """The runs as an ensemble's members, known by their weights."""
+    return [Member(f"{run.architecture}/{run.id}", weights_sha256(run)) for run in runs]
+
+
+def ensemble_id(runs: Sequence[Run], fingerprint: str) -> str:
+    """The id of an ensemble on a data set.
+
+    It depends on its members alone, where all were trained on that data set and none is shipped.
+
+    Args:
+        runs: the members.
+        fingerprint: of the data set.
+    """
+    names = sorted(
+        f"{run.architecture}/{weights_sha256(run) if run.shipped else run.id}" for run in runs
+    )
+    if any(run.metrics["fingerprint"] != fingerprint for run in runs):
+        names.append(fingerprint)
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:12]

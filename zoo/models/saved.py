@@ -1,0 +1,130 @@
+"""What a run's network gave on a data set: read where it is saved, else computed and saved.
+
+In a run's folder, or for shipped weights, into whose folder nothing may be written, in one of
+their own, ``$ZOO_HOME/shipped/<architecture>-<sha256 of the weights>/``:
+
+    predictions/<split>.npz                on the data set it was trained on
+    predictions/<fingerprint>/<split>.npz  on another one
+    evaluation/                            tables and pictures; of another data set in a folder
+
+Fingerprints and hashes are cut to twelve digits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo import home
+from zoo.errors import ZooError
+from zoo.files import file_sha256
+from zoo.models.classifier import load_classifier
+from zoo.predictions import Predictions, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from zoo.data.dataset import Dataset
+    from zoo.runs import Run
+
+_DIGITS = 12
+
+
+def weights_sha256(run: Run) -> str:
+    """Hex sha256 of a finished run's weights: as recorded, which loading checks, or computed."""
+    return run.metrics.get("weights_sha256") or file_sha256(run.weights_file)
+
+
+def writable_folder(run: Run) -> Path:
+    """Where what is found out about a run is written: never into the package."""
+    if not run.shipped:
+        return run.folder
+    return home.shipped_folder() / f"{run.architecture}-{weights_sha256(run)[:_DIGITS]}"
+
+
+def evaluation_folder(run: Run, dataset: Dataset) -> Path:
+    """Where the tables and pictures of a run on a data set go."""
+    folder = writable_folder(run) / "evaluation"
+    return folder if _trained_on(run, dataset.fingerprint) else folder / dataset.name
+
+
+def has_predictions(run: Run, fingerprint: str, split: str, tta: str = "none") -> bool:
+    """Whether the predictions on a split are saved.
+
+    Args:
+        run: a finished run of a single network.
+        fingerprint: of the data set that the split is of.
+        split: its name.
+        tta: the test-time augmentation.
+    """
+    return _file(run, fingerprint, split, tta).is_file()
+
+
+def saved_predictions(run: Run, fingerprint: str, split: str, tta: str = "none") -> Predictions:
+    """The saved predictions on a split; for the arguments see `has_predictions`.
+
+    Raises:
+        ZooError: there are none, or they are damaged or of something else.
+    """
+    path = _file(run, fingerprint, split, tta)
+    saved = Predictions.read(path)
+    if (saved.split, saved.fingerprint) != (split, fingerprint):
+        fault = "predictions on other faces than these"
+    elif saved.tta != tta:
+        fault = f"predictions under another test-time augmentation, {saved.tta}"
+    else:
+        return saved
+    raise ZooError(
+        f"{path}: {fault}: delete the file, then zoo evaluate {run.architecture}/{run.id}"
+    )
+
+
+def predictions_on(
+    dataset: Dataset, run: Run, split: str, tta: str, say: Callable[[str], None]
+) -> Predictions:
+    """The predictions of a run on a split: the saved ones, else computed and saved.
+
+    What cannot be saved is given all the same.
+
+    Args:
+        dataset: of the run's classes.
+        run: a finished run of a single network.
+        split: the split's name.
+        tta: the test-time augmentation.
+        say: is told what takes time, and what could not be saved.
+    """
+    name = f"{run.architecture}/{run.id}"
+    if has_predictions(run, dataset.fingerprint, split, tta):
+        saved = saved_predictions(run, dataset.fingerprint, split, tta)
+        # An older file does not say which faces also stand in train.
+        predictions = saved if saved.seen is not None else saved.with_seen(dataset)
+        if predictions.seen is saved.seen:
+            return saved
+    else:
+        faces = dataset.split(split).faces
+        classifier = load_classifier(run, run.architecture, tta)
+        say(f"{name}: predicting {len(faces):,} {split} faces of {dataset.name} …")
+        predictions = Predictions.of(dataset, split, classifier.predict_proba(faces), tta)
+    try:
+        predictions.write(_written_file(run, dataset.fingerprint, split, tta))
+    except ZooError as error:
+        say(f"{name}: its predictions are not saved and must be computed each time ({error})")
+    return predictions
+
+
+def _file(run: Run, fingerprint: str, split: str, tta: str) -> Path:
+    """Where predictions are, or would be written."""
+    shipped = run.predictions_file(split, tta)
+    written = _written_file(run, fingerprint, split, tta)
+    in_package = run.shipped and _trained_on(run, fingerprint) and shipped.is_file()
+    return shipped if in_package and not written.is_file() else written
+
+
+def _written_file(run: Run, fingerprint: str, split: str, tta: str) -> Path:
+    folder = writable_folder(run) / "predictions"
+    folder = folder if _trained_on(run, fingerprint) else folder / fingerprint[:_DIGITS]
+    return folder / f"{stem(split, tta)}.npz"
+
+
+def _trained_on(run: Run, fingerprint: str) -> bool:
+    return bool(run.metrics["fingerprint"] == fingerprint)
