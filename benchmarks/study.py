@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
+from zoo import configs
 from zoo.errors import ZooError
 from zoo.files import write_text
 from zoo.runs import list_runs
-from zoo.training.recipes import recipe_of
+from zoo.training.recipes import load_recipe, recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -46,6 +48,26 @@ class Trial:
     fingerprint: str | None = None
     init_sha256: str | None = None
     seconds: float = 60.0
+
+
+def plain_recipe(network: str, settings: Mapping[str, Any]) -> Recipe:
+    """``zoo/configs/base.toml`` for a network, whatever its own recipe says, under `settings`.
+
+    Args:
+        network: an architecture's name.
+        settings: values by dotted key; an option of the network stays as its recipe has it where
+            none is given.
+    """
+    base = {key: value for key, value in _flat(configs.base()) if key not in ("format", "network")}
+    return load_recipe(network, overrides={**base, **settings})
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def runs_of(trials: Sequence[Trial], runs: Iterable[Run]) -> dict[Trial, list[Run]]:
@@ -134,6 +156,12 @@ def _train(trial: Trial, dataset: Dataset, runs: Path) -> Run:
         raise TrainingInterrupted(message) from None
 
 
+def read_history(run: Run) -> list[dict[str, str]]:
+    """The rows of a run's history.csv, one per epoch, by column."""
+    with (run.folder / "history.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def was_right(run: Run) -> np.ndarray:
     """(N,) bool: which validation faces the run's best epoch got right."""
     predictions = run.predictions("validation")
@@ -208,6 +236,11 @@ def gains(right: Mapping[str, Mapping[int, np.ndarray]], baseline: str) -> dict[
         mean = float(faces.mean())
         result[name] = Gain(mean, mean - quantile * error, mean + quantile * error)
     return result
+
+
+def seed_list(text: str) -> tuple[int, ...]:
+    """The seeds of a command line, ``0,1,2``."""
+    return tuple(int(seed) for seed in text.split(","))
 
 
 def fill(page: Path, contents: Mapping[str, str]) -> None:
