@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 from made_up import Row
 
 from zoo.data import cache, library
@@ -75,7 +76,14 @@ def damages() -> dict[str, Callable[[Path], object]]:
         "meta.json cut": cut("meta.json"),
         "meta.json a list": lambda folder: (folder / "meta.json").write_text("[]"),
         "meta.json without splits": meta(splits=None),
-        "another version": meta(version=0),
+        "meta.json without columns": meta(columns=None),
+        "a column gone": lambda folder: (folder / "column-0-train.npy").unlink(),
+        "a column cut": cut("column-2-test.npy"),
+        "a column too short": rewrite("column-1-train.npy", np.zeros(3)),
+        "a column of another type": rewrite("column-1-train.npy", np.zeros(4, np.int64)),
+        "a column of objects": lambda folder: np.save(
+            folder / "column-0-train.npy", np.array([None] * 4), allow_pickle=True
+        ),
     }
 
 
@@ -96,6 +104,34 @@ def test_a_damaged_cache_is_refused_with_the_way_out_and_mends(
     mended = library.add("faces", tmp_path / "fer2013.csv")
     assert mended.fingerprint == dataset.fingerprint
     assert len(mended.splits["train"]) == 4
+
+
+@pytest.mark.parametrize("version", [1, cache.VERSION + 1])
+def test_a_cache_of_another_version_is_refused_until_it_is_added_again(
+    dataset: Dataset, version: int, tmp_path: Path
+) -> None:
+    meta = cache.cache_folder(dataset.fingerprint) / "meta.json"
+    meta.write_text(json.dumps({**json.loads(meta.read_text()), "version": version}))
+    with pytest.raises(ZooError, match=f"is of version {version}, this zoo reads 2: zoo data rem"):
+        library.open_dataset("faces")
+    again = library.add("faces", tmp_path / "fer2013.csv", overwrite=True)
+    assert again.fingerprint == dataset.fingerprint
+    assert library.open_dataset("faces").splits
+
+
+def test_the_entry_of_an_older_zoo_is_listed_and_its_cache_refused(
+    dataset: Dataset, zoo_command: Callable[..., Result]
+) -> None:
+    entry = data_folder() / "faces.json"
+    content = json.loads(entry.read_text())
+    del content["settings"]
+    entry.write_text(json.dumps({**content, "votes": ""}))
+    meta = cache.cache_folder(dataset.fingerprint) / "meta.json"
+    meta.write_text(json.dumps({**json.loads(meta.read_text()), "version": 1}))
+    assert library.list_table().rows[0][0] == "faces"
+    told = zoo_command("data", "describe", "faces")
+    assert told.exit_code != 0
+    assert "then add it again" in told.output
 
 
 def test_a_full_disk_leaves_nothing_behind(

@@ -19,7 +19,7 @@ def test_faces_are_counted_by_class_and_split(
 ) -> None:
     rows = [*rows, ("9", *rows[0][1:])]
     dataset = library.add("faces", write_csv(rows), ImportSettings(skip_bad_rows=True))
-    table, paths = library.describe(dataset, tmp_path / "out")
+    (table, _), paths = library.describe(dataset, tmp_path / "out")
     assert [column.heading for column in table.columns] == [
         "class", "train", "validation", "test", "faces", "share %",
     ]  # fmt: skip
@@ -40,8 +40,26 @@ def test_one_face_is_not_called_faces(
     rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
 ) -> None:
     dataset = library.add("faces", write_csv([rows[1]]))
-    table, _ = library.describe(dataset, tmp_path)
+    (table, _), _ = library.describe(dataset, tmp_path)
     assert table.title == "faces: 1 grey face of 48×48 pixels"
+
+
+def test_columns_are_listed_with_what_they_hold(
+    rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
+) -> None:
+    ages = ["", "nan", *map(str, range(20, 30))]
+    known = [
+        (*row, f"S{i // 3}", age) for i, (row, age) in enumerate(zip(rows, ages, strict=True))
+    ]
+    dataset = library.add("faces", write_csv(known, "emotion,pixels,Usage,subject,age"))
+    (_, table), _ = library.describe(dataset, tmp_path)
+    assert [column.heading for column in table.columns] == [
+        "column", "lowest", "median", "highest", "different values", "not known",
+    ]  # fmt: skip
+    assert list(table.rows[0]) == ["subject (text)", None, None, None, 4, 0]
+    assert list(table.rows[1]) == ["age", 20, 24.5, 29, 10, 2]
+    assert [row[0] for row in table.rows[2:]] == ["brightness", "contrast", "sharpness"]
+    assert any("sharpness: the variance of its Laplacian, low where" in n for n in table.notes)
 
 
 def test_existing_pictures_are_kept_unless_told_otherwise(

@@ -1,6 +1,5 @@
 """Annotators' votes beside a csv: what they become, and what is refused."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from zoo.data.dataset import Dataset
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
-from zoo.home import data_folder
 
 HEADER = (
     "Usage", "Image name", "neutral", "happiness", "surprise", "sadness", "anger", "disgust",
@@ -91,7 +89,7 @@ def test_a_row_without_a_vote_keeps_its_label_and_is_counted(
 ):
     dataset = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     assert by_line(dataset)[6].tolist() == [0, 0, 0, 0, 1, 0, 0]
-    table, _ = library.describe(dataset, tmp_path / "out")
+    (table, *_), _ = library.describe(dataset, tmp_path / "out")
     for remarks in (library.remarks(dataset), table.notes):
         assert any("1 row has no vote for any of them" in line for line in remarks)
         assert any("not used: Image name, contempt, NF" in line for line in remarks)
@@ -210,18 +208,6 @@ def test_folders_have_no_rows_to_vote_on(votes, write_images, write_votes):
     folder = write_images({"train/happy": 3, "train/sad": 3})
     with pytest.raises(ZooError, match="--votes needs a csv"):
         library.add("voted", folder, ImportSettings(votes=write_votes(votes)))
-
-
-def test_a_cache_made_before_there_were_soft_labels_still_opens(rows, write_csv):
-    dataset = library.add("plain", write_csv(rows))
-    folder = cache.cache_folder(dataset.fingerprint)
-    assert not list(folder.glob("soft-labels-*"))
-    entry = data_folder() / "plain.json"
-    content = json.loads(entry.read_text())
-    del content["settings"]
-    entry.write_text(json.dumps(content))
-    assert library.open_dataset("plain").splits["train"].soft_labels is None
-    assert library.list_table().rows[0][0] == "plain"
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,14 @@ def runs_or_default(folder: Path | None) -> Path:
     return folder or home.runs_folder()
 
 
-def dataset_or_only(name: str | None) -> Dataset:
-    """The data set the user named, or the only one there is."""
+def dataset_or_only(name: str | None, split: str | None = None) -> Dataset:
+    """The data set the user named, or the only one there is; refused if it lacks `split`."""
     from zoo.data import library
 
-    return library.open_dataset(name or library.default_dataset())
+    dataset = library.open_dataset(name or library.default_dataset())
+    if split:
+        dataset.split(split)
+    return dataset
 
 
 @contextmanager

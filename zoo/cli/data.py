@@ -43,8 +43,10 @@ def data_add(name: str, path: Path, overwrite: bool, **settings: Any) -> None:
     chosen = ImportSettings(**settings)
     with progress_bar(f"reading {path.name}") as progress:
         dataset = library.add(name, path, chosen, overwrite=overwrite, progress=progress)
+    click.echo(f"{dataset.facts['source']}: {dataset.facts['kind']}")
     counts = ", ".join(f"{len(split):,} {split.name}" for split in dataset.splits.values())
-    click.echo(f"added {name}: {counts}; classes {', '.join(dataset.classes)}")
+    classes = f"classes {', '.join(dataset.classes)}" if dataset.classes else "no labels"
+    click.echo(f"added {name}: {counts}; {classes}")
     for line in description.remarks(dataset):
         click.echo(line)
 
@@ -62,13 +64,13 @@ def data_list() -> None:
 @click.option("--out", type=FOLDER, help="Folder for the pictures [./NAME-description].")
 @overwrite_option
 def data_describe(name: str, out: Path | None, overwrite: bool) -> None:
-    """Count faces per split and class; draw the distribution and a sheet of faces."""
+    """Count faces per split and class, list columns; draw the distribution and some faces."""
     from zoo.data import library
     from zoo.data.description import describe
 
     folder = out or Path(f"{name}-description")
-    table, paths = describe(library.open_dataset(name), folder, overwrite=overwrite)
-    show_tables(table)
+    tables, paths = describe(library.open_dataset(name), folder, overwrite=overwrite)
+    show_tables(*tables)
     say_written(paths)
 
 

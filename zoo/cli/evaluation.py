@@ -52,7 +52,7 @@ def evaluate(
     from zoo import models
     from zoo.evaluation.evaluate import evaluate_model
 
-    dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
+    dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     resolved = models.resolve(model, dataset.fingerprint, runs).with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
@@ -95,7 +95,7 @@ def compare(
     from zoo.evaluation.compare import compare_models
     from zoo.predictions import stem
 
-    dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
+    dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     overwrite = overwrite or figure is None
     figure = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}.png"
     table, *seeds = compare_models(
@@ -139,7 +139,7 @@ def ensemble_evaluate(
     from zoo import models
     from zoo.evaluation.evaluate import evaluate_ensemble
 
-    dataset, runs = dataset_or_only(data_name), runs_or_default(runs_folder)
+    dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     if members is None:
         resolved = models.resolve(models.ENSEMBLE, dataset.fingerprint, runs)
     else:

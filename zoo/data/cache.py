@@ -1,11 +1,12 @@
 """Decoded faces on disk, read through memory maps.
 
 <data folder>/cache/<fingerprint>/
-    meta.json            classes, splits, facts
+    meta.json            classes, splits, columns, facts
     faces-<split>.npy    (N, H, W, C) uint8
-    labels-<split>.npy   (N,) int64
+    labels-<split>.npy   (N,) int64; (0,) in the split without labels
     ids-<split>.npy      (N,) str
     soft-labels-<split>.npy  (N, K) float32, where there are votes
+    column-<i>-<split>.npy   (N,) text, float32 or float64: the i-th of the columns in meta.json
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.data.dataset import SPLITS, Dataset, Split
+from zoo.data.columns import all_numbers, as_numbers, column, measured
+from zoo.data.dataset import EVERY_SPLIT, UNLABELLED, Dataset, Split
 from zoo.data.source import Skipped, stamp
 from zoo.errors import ZooError
 from zoo.files import new_folder, write_json
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
     from zoo.data.source import Batch, Progress, Source
 
-VERSION = 1
+VERSION = 2
+
+_COLUMN_KINDS = ("U", np.float32, np.float64)
 
 
 def cache_folder(fingerprint: str) -> Path:
@@ -46,7 +50,7 @@ def write_cache(
 ) -> None:
     """Decode `source` into its cache folder, which must not exist, whole or not at all.
 
-    Faces go to the disk batch by batch; only labels and ids are held in memory.
+    Faces go to the disk batch by batch; only labels, ids and columns are held in memory.
 
     Args:
         source: what to decode.
@@ -62,20 +66,20 @@ def write_cache(
     with new_folder(cache_folder(fingerprint)) as temporary:
         _check_space(source, temporary)
         skipped = Skipped()
-        splits = _write_splits(source, temporary, skipped, progress)
+        splits, columns = _write_splits(source, temporary, skipped, progress)
         if not splits:
             counted = ", ".join(f"{count:,} {why}" for why, count in skipped.counts.items())
             skips = f" (skipped: {counted})" if counted else ""
             raise ZooError(f"{source.path}: no faces in it{skips}: name another file or folder")
         if stamp(source.path) != state:
             raise ZooError(f"{source.path}: changed while it was read: add it again")
-        write_json(temporary / "meta.json", _meta(source, content, splits, skipped))
+        write_json(temporary / "meta.json", _meta(source, content, splits, columns, skipped))
 
 
 def _write_splits(
     source: Source, folder: Path, skipped: Skipped, progress: Progress | None
-) -> dict[str, int]:
-    """Decode `source` into `folder`; gives the faces per split."""
+) -> tuple[dict[str, int], list[str]]:
+    """Decode `source` into `folder`; gives the faces per split and the columns' names."""
     splits: dict[str, _SplitWriter] = {}
     with ExitStack() as files:
         for batch in source.batches(skipped, progress):
@@ -83,9 +87,22 @@ def _write_splits(
                 splits[batch.split] = _SplitWriter(folder, batch.split, source.face_shape)
                 files.callback(splits[batch.split].close)
             splits[batch.split].append(batch)
-        for writer in splits.values():
-            writer.finish()
-    return {split: len(splits[split]) for split in SPLITS if split in splits}
+        columns = _joined_columns(splits)
+        for split, writer in splits.items():
+            writer.finish(columns[split])
+    names = list(next(iter(columns.values()), {}))
+    return {split: len(splits[split]) for split in EVERY_SPLIT if split in splits}, names
+
+
+def _joined_columns(splits: dict[str, _SplitWriter]) -> dict[str, dict[str, np.ndarray]]:
+    """Each split's columns by name; those that are numbers in every split become numbers."""
+    joined = {split: writer.columns() for split, writer in splits.items()}
+    for name in next(iter(joined.values()), {}):
+        values = [columns[name] for columns in joined.values()]
+        if all(part.dtype.kind == "U" for part in values) and all_numbers(name, values):
+            for columns in joined.values():
+                columns[name] = as_numbers(columns[name])
+    return joined
 
 
 def open_cache(fingerprint: str, name: str) -> Dataset:
@@ -98,13 +115,14 @@ def open_cache(fingerprint: str, name: str) -> Dataset:
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         if meta["version"] != VERSION:
-            raise ValueError(f"made by version {meta['version']}, this one reads {VERSION}")
+            raise ZooError(
+                f"{folder}: the cache of data set {name!r} is of version {meta['version']}, this"
+                f" zoo reads {VERSION}: zoo data remove {name}, then add it again"
+            )
         classes = tuple(meta["classes"])
         splits = {
-            split: _open_split(
-                folder, split, meta["splits"][split], len(classes), soft="votes" in meta["facts"]
-            )
-            for split in SPLITS
+            split: _open_split(folder, split, meta)
+            for split in EVERY_SPLIT
             if split in meta["splits"]
         }
         return Dataset(name, classes, splits, fingerprint, meta["facts"])
@@ -130,11 +148,12 @@ class _SplitWriter:
         self._labels: list[int] = []
         self._ids: list[str] = []
         self._soft_labels: list[np.ndarray] = []
+        self._columns: dict[str, list[np.ndarray]] = {}
         self._file = (folder / f"faces-{split}.npy").open("wb")
         self._write_header()
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._ids)
 
     def _write_header(self) -> None:
         # numpy pads headers so that the first axis can grow in place (NumPy format, version 1.0).
@@ -147,8 +166,17 @@ class _SplitWriter:
         self._ids += batch.ids
         if batch.soft_labels is not None:
             self._soft_labels.append(batch.soft_labels)
+        columns = {**batch.columns, **measured(batch.faces)}
+        if self._columns and self._columns.keys() != columns.keys():
+            raise ValueError(f"columns {list(columns)} after {list(self._columns)}")
+        for name, values in columns.items():
+            self._columns.setdefault(name, []).append(column(values, len(batch.faces)))
 
-    def finish(self) -> None:
+    def columns(self) -> dict[str, np.ndarray]:
+        """What was appended, by name."""
+        return {name: np.concatenate(parts) for name, parts in self._columns.items()}
+
+    def finish(self, columns: dict[str, np.ndarray]) -> None:
         """Write what is known only now, and wait until the disk has the faces."""
         self._file.seek(0)
         self._write_header()
@@ -159,6 +187,8 @@ class _SplitWriter:
         if self._soft_labels:
             soft_labels = np.concatenate(self._soft_labels)
             np.save(self._folder / f"soft-labels-{self._split}.npy", soft_labels)
+        for index, values in enumerate(columns.values()):
+            np.save(self._folder / f"column-{index}-{self._split}.npy", values)
 
     def close(self) -> None:
         self._file.close()
@@ -180,11 +210,16 @@ def _check_space(source: Source, folder: Path) -> None:
 
 
 def _meta(
-    source: Source, content: str, splits: dict[str, int], skipped: Skipped
+    source: Source,
+    content: str,
+    splits: dict[str, int],
+    columns: list[str],
+    skipped: Skipped,
 ) -> dict[str, Any]:
     height, _, channels = source.face_shape
     facts = {
         "reader": source.reader,
+        "kind": source.kind,
         "content": content,
         "size": height,
         "colour": "grey" if channels == 1 else "rgb",
@@ -196,29 +231,48 @@ def _meta(
         "version": VERSION,
         "classes": source.classes,
         "splits": {split: [count, *source.face_shape] for split, count in splits.items()},
+        "columns": columns,
         "facts": facts,
     }
 
 
-def _open_split(folder: Path, name: str, shape: list[int], classes: int, *, soft: bool) -> Split:
+def _open_split(folder: Path, name: str, meta: dict[str, Any]) -> Split:
     """One split, its files checked as far as that is cheap: sizes, shapes, types, label range.
 
     Raises:
         OSError, ValueError, EOFError: a file is missing or damaged.
+        KeyError, TypeError, AttributeError: `meta` is not as it was written.
     """
-    faces = np.load(folder / f"faces-{name}.npy", mmap_mode="r", allow_pickle=False)
-    labels = np.load(folder / f"labels-{name}.npy", allow_pickle=False)
-    ids = np.load(folder / f"ids-{name}.npy", allow_pickle=False)
-    if faces.dtype != np.uint8 or list(faces.shape) != shape:
-        raise ValueError(f"faces-{name}.npy holds {faces.dtype} {faces.shape}")
-    if labels.dtype != np.int64 or labels.shape != faces.shape[:1]:
-        raise ValueError(f"labels-{name}.npy holds {labels.dtype} {labels.shape}")
-    if ids.dtype.kind != "U" or ids.shape != faces.shape[:1]:
-        raise ValueError(f"ids-{name}.npy holds {ids.dtype} {ids.shape}")
-    if labels.min() < 0 or labels.max() >= classes:
+    classes = len(meta["classes"])
+    faces = _open(folder / f"faces-{name}.npy", tuple(meta["splits"][name]), np.uint8, mapped=True)
+    shape = faces.shape[:1]
+    labelled = (0,) if name == UNLABELLED else shape
+    labels = _open(folder / f"labels-{name}.npy", labelled, np.int64)
+    ids = _open(folder / f"ids-{name}.npy", shape, "U")
+    if labels.min(initial=0) < 0 or labels.max(initial=-1) >= classes:
         raise ValueError(f"labels-{name}.npy holds labels outside 0–{classes - 1}")
-    soft_labels = _open_soft_labels(folder, name, (len(labels), classes)) if soft else None
-    return Split(name, faces, labels, ids, soft_labels)
+    soft = "votes" in meta["facts"] and name != UNLABELLED
+    soft_labels = _open_soft_labels(folder, name, (*shape, classes)) if soft else None
+    columns = {
+        text: _open(folder / f"column-{index}-{name}.npy", shape, *_COLUMN_KINDS, mapped=True)
+        for index, text in enumerate(meta["columns"])
+    }
+    return Split(name, faces, labels, ids, soft_labels, columns)
+
+
+def _open(
+    path: Path, shape: tuple[int, ...], *kinds: str | type, mapped: bool = False
+) -> np.ndarray:
+    """An array of one of `kinds`, ``"U"`` for text of any width; read-only where it is mapped.
+
+    Raises:
+        OSError, ValueError, EOFError: the file is missing or damaged.
+    """
+    array: np.ndarray = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    kind = "U" if array.dtype.kind == "U" else array.dtype
+    if kind not in kinds or array.shape != shape:
+        raise ValueError(f"{path.name} holds {array.dtype} {array.shape}")
+    return array
 
 
 def _open_soft_labels(folder: Path, name: str, shape: tuple[int, int]) -> np.ndarray:
@@ -228,9 +282,7 @@ def _open_soft_labels(folder: Path, name: str, shape: tuple[int, int]) -> np.nda
         OSError, ValueError, EOFError: the file is missing or damaged.
     """
     path = folder / f"soft-labels-{name}.npy"
-    soft_labels: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    if soft_labels.dtype != np.float32 or soft_labels.shape != shape:
-        raise ValueError(f"{path.name} holds {soft_labels.dtype} {soft_labels.shape}")
+    soft_labels = _open(path, shape, np.float32, mapped=True)
     sums = soft_labels.sum(axis=1, dtype=np.float64)
     if not (np.all(soft_labels >= 0) and np.all(np.abs(sums - 1) < 1e-4)):
         raise ValueError(f"{path.name} holds rows that do not sum to 1")

@@ -6,29 +6,38 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.data.dataset import SPLITS
+from zoo.data.columns import BRIGHTNESS, CONTRAST, SHARPNESS
+from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
 from zoo.data.settings import as_typed
 from zoo.files import refuse_existing
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from zoo.data.dataset import Dataset, Split
+    from zoo.data.dataset import Dataset
     from zoo.data.entries import Entry
 
 _FACES_PER_CLASS = 10
+
+_MEASURED = {
+    BRIGHTNESS: "the mean of a face's luma, 0–255",
+    CONTRAST: "its standard deviation",
+    SHARPNESS: "the variance of its Laplacian, low where a face is blurred",
+}
 
 
 def list_table() -> Table:
     """The data sets that were added, and a word on damaged entries and the built-in one."""
     entries, refusals = readable_entries()
-    headings = ["name", *SPLITS, "classes", "size", "colour", "added", "from"]
+    predicted = any(UNLABELLED in entry.facts["faces"] for entry in entries)
+    splits = EVERY_SPLIT if predicted else SPLITS
+    headings = ["name", *splits, "classes", "size", "colour", "added", "from"]
     rows = []
     for entry in entries:
-        counts = [entry.facts["faces"].get(split) for split in SPLITS]
+        counts = [entry.facts["faces"].get(split) for split in splits]
         shape = [len(entry.classes), entry.facts["size"], entry.facts["colour"]]
         rows.append([entry.name, *counts, *shape, entry.added, entry.source])
     notes = [_changed(entry) for entry in entries if entry.source_changed]
@@ -39,16 +48,18 @@ def list_table() -> Table:
 
 def describe(
     dataset: Dataset, folder: Path, *, overwrite: bool = False
-) -> tuple[Table, list[Path]]:
-    """Count a data set's faces, and draw their classes and some of them.
+) -> tuple[list[Table], list[Path]]:
+    """Count a data set's faces, list its columns, and draw the classes and some faces.
 
     Args:
         dataset: what to describe.
-        folder: where ``<name>-classes.png`` and ``<name>-faces.png`` go; made if missing.
+        folder: where ``<name>-classes.png``, where there are classes, and ``<name>-faces.png`` go;
+            made if missing.
         overwrite: whether those may be replaced.
 
     Returns:
-        The faces per class and split, with the remarks below, and the pictures' paths.
+        The faces per class and split, with the remarks below, and what is known of each face
+            beside its label; and the pictures' paths.
 
     Raises:
         ZooError: a picture exists and `overwrite` is false.
@@ -56,18 +67,23 @@ def describe(
     from zoo.figures.data import class_distribution, face_sheet
 
     bars, sheet = (folder / f"{dataset.name}-{what}.png" for what in ("classes", "faces"))
-    for path in (bars, sheet):
+    pictures = [bars, sheet] if dataset.classes else [sheet]
+    for path in pictures:
         refuse_existing(path, overwrite=overwrite)
     counts = _counts(dataset)
-    class_distribution(counts, dataset.classes, bars, name=dataset.name, overwrite=overwrite)
+    if dataset.classes:
+        class_distribution(counts, dataset.classes, bars, name=dataset.name, overwrite=overwrite)
     split = next(iter(dataset.splits.values()))
-    chosen = _sample(split, len(dataset.classes))
+    labels = split.labels if split.labelled else np.zeros(len(split), np.int64)
+    classes = dataset.classes if split.labelled else ("no label",)
+    chosen = _sample(labels, len(classes))
     face_sheet(
-        split.faces[chosen], split.labels[chosen], dataset.classes, sheet,
+        split.faces[chosen], labels[chosen], classes, sheet,
         title=f"{dataset.name}: {len(chosen)} of its {_faces(len(split), split.name)}",
         overwrite=overwrite,
     )  # fmt: skip
-    return _counts_table(dataset, counts), [bars, sheet]
+    columns = _columns_table(dataset)
+    return [_counts_table(dataset, counts), *([columns] if columns.rows else [])], pictures
 
 
 def remarks(dataset: Dataset) -> list[str]:
@@ -78,7 +94,9 @@ def remarks(dataset: Dataset) -> list[str]:
         f" ({'the first: ' if skip['count'] > 1 else ''}{skip['first']})"
         for reason, skip in facts.get("skipped", {}).items()
     ]
-    if "validation" not in dataset.splits:
+    if not dataset.classes:
+        lines.append("no labels: its faces can be predicted, not trained on or evaluated")
+    elif "validation" not in dataset.splits:
         lines.append("no validation split: zoo train needs one")
     elif "validation_fraction" in facts:
         lines.append(
@@ -127,35 +145,65 @@ def _faces(count: int, kind: str) -> str:
 
 
 def _counts(dataset: Dataset) -> dict[str, list[int]]:
-    """Faces per class, in the order of the classes, by split."""
+    """Faces per class, in the order of the classes, by split that has labels."""
     return {
         name: [int(n) for n in np.bincount(split.labels, minlength=len(dataset.classes))]
         for name, split in dataset.splits.items()
+        if split.labelled
     }
 
 
 def _counts_table(dataset: Dataset, counts: dict[str, list[int]]) -> Table:
     totals = [sum(of_class) for of_class in zip(*counts.values(), strict=True)]
+    sizes = [len(split) for split in dataset.splits.values()]
+    unlabelled: list[None] = [None] * (len(dataset.splits) - len(counts))
     rows: list[list[str | int | float | None]] = [
-        [name, *(split[label] for split in counts.values()), totals[label],
+        [name, *(split[label] for split in counts.values()), *unlabelled, totals[label],
          totals[label] / sum(totals)]
         for label, name in enumerate(dataset.classes)
     ]  # fmt: skip
-    rows.append(["all", *(sum(split) for split in counts.values()), sum(totals), 1.0])
-    columns = [Column(heading) for heading in ("class", *counts, "faces")]
+    rows.append(["all", *sizes, sum(sizes), 1.0])
+    columns = [Column(heading) for heading in ("class", *dataset.splits, "faces")]
     columns.append(Column("share %", digits=1, percent=True))
     height, width, channels = dataset.face_shape
     colour = "grey" if channels == 1 else "RGB"
-    title = f"{dataset.name}: {_faces(sum(totals), colour)} of {height}×{width} pixels"
-    return Table(title, columns, rows, remarks(dataset))
+    title = f"{dataset.name}: {_faces(sum(sizes), colour)} of {height}×{width} pixels"
+    notes = remarks(dataset)
+    if unlabelled and counts:
+        notes.append(f"the classes' shares are of the {sum(totals):,} faces with labels")
+    return Table(title, columns, rows, notes)
 
 
-def _sample(split: Split, classes: int) -> np.ndarray:
+def _columns_table(dataset: Dataset) -> Table:
+    """What is known of each face beside its label, over all splits."""
+    splits = list(dataset.splits.values())
+    rows = [
+        _column_row(name, np.concatenate([split.columns[name] for split in splits]))
+        for name in splits[0].columns
+    ]
+    headings = ["column", "lowest", "median", "highest", "different values", "not known"]
+    notes = [
+        f"{name}: {meaning}" for name, meaning in _MEASURED.items() if name in splits[0].columns
+    ]
+    title = f"{dataset.name}: known of each face beside its label"
+    return Table(title, [Column(heading) for heading in headings], rows, notes)
+
+
+def _column_row(name: str, values: np.ndarray) -> Sequence[str | int | float | None]:
+    if values.dtype.kind == "U":
+        texts = [text for text in values.tolist() if text]
+        return [f"{name} (text)", None, None, None, len(set(texts)), len(values) - len(texts)]
+    known = values[~np.isnan(values)]
+    spread = np.quantile(known, [0, 0.5, 1]).tolist() if len(known) else [None] * 3
+    return [name, *spread, len(np.unique(known)), len(values) - len(known)]
+
+
+def _sample(labels: np.ndarray, classes: int) -> np.ndarray:
     """Positions of a few faces of each class, drawn with a fixed seed, by class."""
     random = np.random.default_rng(0)
     chosen = []
     for label in range(classes):
-        there = np.flatnonzero(split.labels == label)
+        there = np.flatnonzero(labels == label)
         count = min(_FACES_PER_CLASS, len(there))
         chosen.append(np.sort(random.choice(there, count, replace=False)))
     return np.concatenate(chosen)

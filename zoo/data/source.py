@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoo.errors import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
 
@@ -42,11 +42,15 @@ class Batch:
     """Some faces of one split, decoded.
 
     Attributes:
-        split: one of `zoo.data.dataset.SPLITS`.
+        split: one of `zoo.data.dataset.EVERY_SPLIT`.
         faces: (n, H, W, C) uint8, 0–255.
-        labels: n positions in the source's classes.
+        labels: n positions in the source's classes; none in the split `UNLABELLED`.
         ids: n texts, where each face stands in its source.
         soft_labels: (n, K) float32 whose rows sum to 1; None where there are no votes.
+        columns: what else the source says of each face, by name: (n,) numbers or text, NaN or
+            blank where it says nothing. Each batch of a source has the same names, which
+            `zoo.data.columns.unused_name` gives. A column of text whose every value in the whole
+            source is a number becomes one of numbers.
     """
 
     split: str
@@ -54,6 +58,7 @@ class Batch:
     labels: Sequence[int]
     ids: Sequence[str]
     soft_labels: np.ndarray | None = None
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass
@@ -82,7 +87,7 @@ class Skipped:
 
 
 class Source(Protocol):
-    """Labelled faces in a file or folder, with the settings under which they are read."""
+    """Faces in a file or folder, with the settings under which they are read."""
 
     @property
     def reader(self) -> str:
@@ -101,7 +106,7 @@ class Source(Protocol):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Ordered class names; labels are positions in it."""
+        """Ordered class names; labels are positions in it. None where no face has a label."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.data.columns import measured
 from zoo.data.dataset import SPLITS, Dataset, Split
 from zoo.data.drawn.faces import draw_faces
 from zoo.data.emotions import FER2013_CLASSES
@@ -56,7 +57,7 @@ def drawn_dataset(
     for name in (name for name in SPLITS if counts[name]):
         faces, labels = (_load(folder, name, part, counts[name]) for part in ("faces", "labels"))
         ids = np.array([f"{NAME}:{name}:{index}" for index in range(counts[name])])
-        splits[name] = Split(name, faces, np.array(labels), ids)
+        splits[name] = Split(name, faces, np.array(labels), ids, columns=measured(faces))
     return Dataset(NAME, FER2013_CLASSES, splits, _fingerprint(folder), facts)
 
 

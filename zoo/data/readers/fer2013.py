@@ -1,6 +1,7 @@
 """Reading fer2013.csv and its twin icml_face_data.csv: a label, 2304 pixels and a usage per row.
 
-Rows are split one by one, their pixels parsed a few rows at once (`zoo.data.pixels`).
+Other columns that have a name are kept with the faces (`zoo.data.dataset.Split.columns`). Rows are
+split one by one, their pixels parsed by `zoo.data.pixels`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.pixels import PIXELS, SIDE, BadRow, parse_literally, parse_plain, shown
+from zoo.data.pixels import PIXELS, SIDE, BadRow, parse, shown
 from zoo.data.readers.header import MAX_LINE_BYTES, header_names, quoted, read_header
 from zoo.data.source import Batch
 from zoo.data.votes import read_votes
@@ -36,9 +38,6 @@ USAGE_OF_SPLIT = {split: usage.decode() for usage, split in SPLIT_OF_USAGE.items
 _LABELS = {str(label).encode(): label for label in range(len(FER2013_CLASSES))}
 
 _BLOCK_BYTES = 1 << 18
-_ROWS_AT_ONCE = 4
-"""Few enough that the intermediate arrays stay in a core's fastest cache and in memory that the
-process already has: the whole FER2013 parses in half the time that blocks of 100 rows take."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,21 @@ class _Row:
     label: int
     split: str
     pixels: bytes
+    attributes: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How many columns there are, and where each stands, counted from 0.
+
+    `attributes` are all but the three of `COLUMNS` and those without a name.
+    """
+
+    count: int
+    emotion: int
+    pixels: int
+    usage: int
+    attributes: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -120,15 +134,17 @@ class Fer2013Csv:
         seen = 0
         total = self.path.stat().st_size
         with self.path.open("rb") as file:
-            columns = _columns(file.readline(MAX_LINE_BYTES), self.path)
+            layout = _layout(file.readline(MAX_LINE_BYTES), self.path)
             for first, lines in _blocks(file, self.path):
-                rows, faults = _split_rows(lines, first, columns, seen)
+                rows, faults = _split_rows(lines, first, layout, seen)
                 seen += len(rows) + len(faults)
                 self._check_votes(rows)
-                rows, pixels, bad_pixels = _parse_pixels(rows)
-                self._report(sorted(faults + bad_pixels, key=lambda fault: fault[0]), skipped)
+                pixels, bad = parse([row.pixels for row in rows])
+                faults += [(rows[index].number, fault) for index, fault in bad.items()]
+                self._report(sorted(faults, key=lambda fault: fault[0]), skipped)
+                rows = [row for index, row in enumerate(rows) if index not in bad]
                 trained |= {row.label for row in rows if row.split == "train"}
-                yield from self._batches(rows, pixels)
+                yield from self._batches(rows, pixels, layout)
                 if progress:
                     progress(file.tell(), total)
         if self.votes is not None:
@@ -153,7 +169,7 @@ class Fer2013Csv:
             told = ((row.position, row.number, USAGE_OF_SPLIT[row.split]) for row in rows)
             self.votes.check_rows(self.path, told)
 
-    def _batches(self, rows: list[_Row], pixels: np.ndarray) -> Iterator[Batch]:
+    def _batches(self, rows: list[_Row], pixels: np.ndarray, layout: _Layout) -> Iterator[Batch]:
         for split in SPLIT_OF_USAGE.values():
             chosen = [index for index, row in enumerate(rows) if row.split == split]
             if chosen:
@@ -165,6 +181,10 @@ class Fer2013Csv:
                     labels,
                     [f"line {rows[index].number}" for index in chosen],
                     self.votes.soft_labels(positions, labels) if self.votes else None,
+                    {
+                        name: np.array([_text(rows[index].attributes[place]) for index in chosen])
+                        for place, name in enumerate(layout.attributes)
+                    },
                 )
 
     def _faces(self, pixels: np.ndarray) -> np.ndarray:
@@ -187,20 +207,25 @@ def open_source(path: Path, settings: ImportSettings) -> Fer2013Csv:
     return Fer2013Csv(path, settings, votes)
 
 
-def _columns(line: bytes, path: Path) -> list[str]:
-    """The column names in the first line, lower-cased, in the file's order.
+def _layout(line: bytes, path: Path) -> _Layout:
+    """Where everything stands, from the first line.
 
     Raises:
         ZooError: one of `COLUMNS` is missing.
     """
     names = header_names(line) or []
-    columns = [name.casefold() for name in names]
-    if missing := [name for name in COLUMNS if name.casefold() not in columns]:
+    lowered = [name.casefold() for name in names]
+    if missing := [name for name in COLUMNS if name.casefold() not in lowered]:
         raise ZooError(
             f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
             f" {','.join(COLUMNS)} in any order, found {quoted(names)}"
         )
-    return columns
+    emotion, pixels, usage = (lowered.index(name.casefold()) for name in COLUMNS)
+    attributes: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name and place not in (emotion, pixels, usage):
+            attributes[unused_name(name, attributes)] = place
+    return _Layout(len(names), emotion, pixels, usage, attributes)
 
 
 def _blocks(file: BinaryIO, path: Path) -> Iterator[tuple[int, list[bytes]]]:
@@ -220,13 +245,12 @@ def _blocks(file: BinaryIO, path: Path) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _split_rows(
-    lines: list[bytes], first: int, columns: list[str], seen: int
+    lines: list[bytes], first: int, layout: _Layout, seen: int
 ) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
     """Rows in fields, and the faults of those that cannot be split; blank lines are neither.
 
     The first of `lines` is line `first`; `seen` rows stand in front of it.
     """
-    emotion, pixels, usage = (columns.index(name.casefold()) for name in COLUMNS)
     rows: list[_Row] = []
     faults: list[tuple[int, BadRow]] = []
     for number, line in enumerate(lines, first):
@@ -234,19 +258,24 @@ def _split_rows(
         if fields == [b""]:
             continue
         try:
-            _check_fields(fields, len(columns))
-            label, split = _label(fields[emotion]), _split(fields[usage])
+            _check_fields(fields, layout.count)
+            label, split = _label(fields[layout.emotion]), _split(fields[layout.usage])
         except BadRow as fault:
             faults.append((number, fault))
         else:
             position = seen + len(rows) + len(faults)
-            rows.append(_Row(position, number, label, split, fields[pixels]))
+            attributes = tuple(fields[place] for place in layout.attributes.values())
+            rows.append(_Row(position, number, label, split, fields[layout.pixels], attributes))
     return rows, faults
 
 
 def _check_fields(fields: list[bytes], expected: int) -> None:
     if len(fields) != expected:
         raise BadRow("wrong number of columns", f"{len(fields)} columns, expected {expected}")
+
+
+def _text(field: bytes) -> str:
+    return field.decode("utf-8", "backslashreplace")
 
 
 def _label(field: bytes) -> int:
@@ -262,25 +291,3 @@ def _split(field: bytes) -> str:
         known = ", ".join(usage.decode() for usage in SPLIT_OF_USAGE)
         raise BadRow("unknown Usage", f"Usage {shown(field)}, expected {known}")
     return SPLIT_OF_USAGE[field]
-
-
-def _parse_pixels(
-    rows: list[_Row],
-) -> tuple[list[_Row], np.ndarray, list[tuple[int, BadRow]]]:
-    """The rows whose pixels can be read, their pixels (n, 2304) uint8, the faults of the rest."""
-    good, faults = [], []
-    parsed = [np.zeros((0, PIXELS), np.uint8)]
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        group = rows[start : start + _ROWS_AT_ONCE]
-        plain = parse_plain([row.pixels for row in group])
-        if plain is not None:
-            good += group
-            parsed.append(plain)
-            continue
-        for row in group:
-            try:
-                parsed.append(np.array([parse_literally(row.pixels)], np.uint8))
-                good.append(row)
-            except BadRow as fault:
-                faults.append((row.number, fault))
-    return good, np.concatenate(parsed), faults
