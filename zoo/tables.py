@@ -52,7 +52,7 @@ class Table:
     """Rows under columns, with notes that must be read with them.
 
     Attributes:
-        title: what the table shows, on how many faces.
+        title: what the table shows, on how many faces; empty where a heading above says it.
         columns: the columns, in order.
         rows: one sequence of cells per row, in the order of `columns`.
         notes: lines to print below (what a number is, what chose it).
@@ -187,7 +187,8 @@ class Table:
         lines = [line(headings), line(["---:" if right else "---" for right in numeric])]
         lines += [line(row) for row in rows]
         notes = [f"\n{note}" for note in self.notes]
-        return f"**{self.title}**\n\n" + "\n".join([*lines, *notes]) + "\n"
+        title = f"**{self.title}**\n\n" if self.title else ""
+        return title + "\n".join([*lines, *notes]) + "\n"
 
     def csv(self) -> str:
         """The table as csv: full precision, shares in per cent as the headings say, no notes."""

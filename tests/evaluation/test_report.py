@@ -169,7 +169,7 @@ def test_measuring_comparing_and_reporting_need_no_keras():
     code = (
         "import sys\n"
         "import zoo.ensemble, zoo.evaluation.report, zoo.evaluation.comparison\n"
-        "import zoo.evaluation.ensembles, zoo.reports.page\n"
+        "import zoo.evaluation.ensembles, zoo.reports.page, zoo.reports.cards\n"
         "print([name for name in ('keras', 'tensorflow', 'jax') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

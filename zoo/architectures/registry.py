@@ -41,6 +41,7 @@ class Architecture:
         backbone_output: the last layer that has or follows pre-trained weights; what comes behind
             it is the head. Pre-trained architectures only.
         notes: what differs from the source, and why.
+        tried: what was tried where the trained network stays below what was aimed at.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Architecture:
     pretrained: bool = False
     backbone_output: str = ""
     notes: str = ""
+    tried: str = ""
 
 
 def list_architectures() -> tuple[str, ...]:

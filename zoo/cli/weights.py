@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zoo.cli.cards import weights_card
 from zoo.cli.common import (
     FOLDER,
     data_option,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 @click.group()
 def weights() -> None:
     """List, verify and exchange trained weights."""
+
+
+weights.add_command(weights_card)
 
 
 @weights.command("list")

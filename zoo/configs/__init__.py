@@ -10,9 +10,12 @@ import importlib.util
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ZooError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ENTRY_POINTS = "zoo.architectures"
 """The entry-point group through which other packages add architectures.
@@ -55,6 +58,17 @@ def merged(*tables: dict[str, Any]) -> dict[str, Any]:
                 value = merged(below if isinstance(below, dict) else {}, value)
             result[key] = value
     return result
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Every value of nested tables by its dotted key; the items of lists are numbered from 1."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, list | tuple):
+            value = {str(place): item for place, item in enumerate(value, 1)}
+        values |= flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return values
 
 
 def base() -> dict[str, Any]:

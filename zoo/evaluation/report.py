@@ -168,6 +168,16 @@ def per_class_table(metrics: Metrics, title: str, notes: Sequence[str] = ()) -> 
     return Table(title, columns, rows, notes)
 
 
+def confusion_table(metrics: Metrics, title: str) -> Table:
+    """Counts, row = label, column = prediction."""
+    names = [one.name for one in metrics.per_class]
+    columns = (Column("label ↓, prediction →"), *(Column(name) for name in names))
+    rows: list[list[Cell]] = [
+        [name, *counts] for name, counts in zip(names, metrics.confusion, strict=True)
+    ]
+    return Table(title, columns, rows)
+
+
 def _title(name: str, remarks: str) -> str:
     if not remarks:
         return name

@@ -7,6 +7,7 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zoo import configs
 from zoo.predictions import shown_name
 from zoo.tables import Column, Table
 
@@ -115,17 +116,7 @@ def _settings(run: Run) -> dict[str, Any]:
     recorded = ("fingerprint", "limit", "precision")
     facts = {key: run.metrics.get(key) for key in recorded}
     recipe = {key: value for key, value in run.recipe.items() if key != "seed"}
-    return _flat(recipe) | facts
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, list):
-            value = {str(place): item for place, item in enumerate(value, 1)}
-        flat |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
-    return flat
+    return configs.flat(recipe) | facts
 
 
 def _remarks(firsts: Sequence[Measured]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
@@ -196,9 +196,16 @@ class Recipe(BaseModel):
         return "\n".join(lines) + "\n"
 
 
-def _toml_line(key: str, value: bool | int | float | str | list[str]) -> str:
+def _toml_line(key: str, value: Any) -> str:
     bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
-    # A JSON string, boolean or list of strings is TOML as it stands; Python's repr of a float is,
-    # too.
-    text = repr(value) if type(value) in (int, float) else json.dumps(value)
-    return f"{bare} = {text}"
+    return f"{bare} = {toml_value(value)}"
+
+
+def toml_value(value: Any) -> str:
+    """A recipe's value as TOML, on one line; tables inline."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(_toml_line(key, inner) for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    # A JSON string or boolean is TOML as it stands; Python's repr of a float is, too.
+    return repr(value) if type(value) in (int, float) else json.dumps(value)

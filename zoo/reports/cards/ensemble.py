@@ -1,0 +1,101 @@
+"""The card of an ensemble, from its members' saved predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo.ensemble import average_predictions
+from zoo.evaluation.comparison import entry_of_run
+from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables
+from zoo.files import file_sha256
+from zoo.models import ENSEMBLE
+from zoo.reports.cards.results import (
+    accuracy_section,
+    headline_sentence,
+    reliability_section,
+    test_section,
+)
+from zoo.reports.cards.single import checked_predictions
+from zoo.reports.cards.words import is_fer2013, licence_section, limits_section, use_section
+from zoo.reports.markdown import markdown_page
+from zoo.reports.page import Section
+from zoo.tables import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoo.evaluation.comparison import Entry
+    from zoo.models import Model
+    from zoo.predictions import Predictions
+    from zoo.runs import Run
+
+
+def ensemble_card(model: Model) -> str:
+    """The card of an ensemble, as Markdown.
+
+    Raises:
+        ZooError: its members were measured on different faces, or the files of one of them
+            contradict each other.
+    """
+    runs = model.runs
+    entries = [entry_of_run(run, checked_predictions(run)) for run in runs]
+    averaged = ensemble_entry(entries)
+    predictions, shipped = averaged.predictions, all(run.shipped for run in runs)
+    fer2013 = is_fer2013(predictions)
+    named = ",".join(f"{run.architecture}/{run.id}" for run in runs)
+    use = f'`zoo.load("{ENSEMBLE}")`' if shipped else "not shipped"
+    opening = [
+        f"The mean of the softmaxes of {len(runs)} networks, each with the same weight. "
+        f"{headline_sentence(predictions)}",
+        f"To use it: {use}. Written by `zoo weights card` from its members' own files.",
+    ]
+    command = f"```sh\nzoo ensemble evaluate --members {named}\n```"
+    sections = [
+        Section("Members", [_members_text(runs), _members_table(runs), command]),
+        Section("What averaging gains", _gains(entries, averaged, runs)),
+        accuracy_section(predictions, ENSEMBLE, averaged.remarks),
+        reliability_section(predictions, ENSEMBLE),
+        test_section(_test_predictions(runs), ENSEMBLE, fer2013=fer2013),
+        use_section(),
+        limits_section(len(predictions.classes), fer2013=fer2013),
+        licence_section(_licence(runs), shipped=shipped, fer2013=fer2013),
+    ]
+    return markdown_page(ENSEMBLE, opening, sections)
+
+
+def _members_text(runs: Sequence[Run]) -> str:
+    fingerprint = runs[0].metrics["fingerprint"]
+    return (
+        f"All were trained on `{runs[0].metrics['dataset']}`, fingerprint `{fingerprint}`. The "
+        "members were chosen on validation, too. Architecture, recipe, machine and command of "
+        "each stand on its own card."
+    )
+
+
+def _members_table(runs: Sequence[Run]) -> Table:
+    columns = (Column("member"), Column("sha256 of its weights"), Column("bytes"))
+    rows = [
+        (
+            f"{run.architecture}/{run.id}",
+            f"`{file_sha256(run.weights_file)}`",
+            run.weights_file.stat().st_size,
+        )
+        for run in runs
+    ]
+    total = sum(run.weights_file.stat().st_size for run in runs)
+    return Table("", columns, [*rows, ("together", None, total)])
+
+
+def _gains(entries: Sequence[Entry], averaged: Entry, runs: Sequence[Run]) -> list[Table]:
+    return ensemble_tables(entries, averaged, data_name=str(runs[0].metrics["dataset"]))
+
+
+def _test_predictions(runs: Sequence[Run]) -> Predictions | None:
+    if not all(run.predictions_file("test").is_file() for run in runs):
+        return None
+    return average_predictions([run.predictions("test") for run in runs])
+
+
+def _licence(runs: Sequence[Run]) -> str | None:
+    licences = {run.metrics.get("licence") for run in runs}
+    return licences.pop() if len(licences) == 1 else None
