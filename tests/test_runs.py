@@ -210,6 +210,8 @@ def test_finishing_a_run_writes_its_metrics(tmp_path):
         ("vgg16", "20261120-204512-s0-3f9a", "from 20261120-204512-s0-3f9a"),
         ("cpcpcpfff", "cpcpcpfff/20261120-204512-s0-3f9a", "from 20261120-204512-s0-3f9a"),
         ("cpcpcpfff", "runs/cpcpcpfff/20261120-s0-3f9a/best.weights.h5", "from 20261120-s0-3f9a"),
+        ("cpcpcpfff", "given/cpcpcpfff-2026/weights.safetensors", "from cpcpcpfff-2026"),
+        ("vgg16", "five_layer/shipped", "from five_layer/shipped"),
         ("vgg16", "downloads/vgg16_notop.h5", "from vgg16_notop.h5"),
         ("another", "none", ""),
     ],

@@ -32,6 +32,9 @@ from zoo.predictions import Predictions, stem
 if TYPE_CHECKING:
     from pathlib import Path
 
+WEIGHTS = "best.weights.h5"
+"""What a training calls its best epoch's weights."""
+
 EXPORTED = "weights.safetensors"
 """What a run's weights are called once they were exported (`zoo.weights.tensors`)."""
 
@@ -113,7 +116,7 @@ class Run:
     def weights_file(self) -> Path:
         """The best epoch's weights: safetensors where they were exported, else Keras' file."""
         exported = self.folder / EXPORTED
-        return exported if exported.is_file() else self.folder / "best.weights.h5"
+        return exported if exported.is_file() else self.folder / WEIGHTS
 
     @property
     def start(self) -> str:
@@ -130,7 +133,8 @@ class Run:
         if init == usual:
             return ""
         path = Path(init)
-        name = path.parent.name if path.name == self.weights_file.name else path.name
+        name = path.parent.name if path.name in (WEIGHTS, EXPORTED) else path.name
+        name = init if name == SHIPPED_ID else name  # each architecture has one of that name
         return {"none": "from scratch", "imagenet": "from ImageNet"}.get(init, f"from {name}")
 
     def predictions_file(self, split: str, tta: str = "none") -> Path:

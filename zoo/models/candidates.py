@@ -36,10 +36,11 @@ def best_run(architecture: str, fingerprint: str | None, runs: Path) -> Run:
     if here := _trained_on(fingerprint, [*own, *shipped]) or shipped:
         return min(here, key=_log_loss)
     others = [run for run in list_runs(runs) if run.architecture == architecture]
+    where = " on this data set" if fingerprint else ""
     why = f" ({len(others)} unfinished, limited or on other data: name one by its id)"
     raise ZooError(
-        f"{architecture} has no finished, unlimited run on this data set{why if others else ''}, "
-        f"and no shipped weights: zoo train {architecture}"
+        f"{architecture} has no finished, unlimited run{where}{why if others else ''}, and no "
+        f"weights of it came with the zoo: zoo train {architecture}"
     )
 
 

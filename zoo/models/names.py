@@ -85,7 +85,7 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
     architecture, _, run_id = name.partition("/")
     if run_id == SHIPPED_ID and architecture in known:
         raise ZooError(
-            f"{name}: no weights of {architecture} came with this zoo: zoo train {architecture}"
+            f"{name}: no weights of {architecture} came with the zoo: zoo train {architecture}"
         )
     if name not in known:
         ids = (run.id for run in finished_runs(runs) if run.architecture != ENSEMBLE)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo import weights
 from zoo.architectures import registry
 from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
@@ -48,7 +49,8 @@ def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
     """What `recipe` starts from.
 
     Args:
-        recipe: its `init` is ``none``, ``imagenet``, a file, or a run's id or folder.
+        recipe: its `init` is ``none``, ``imagenet``, a file, a run's id or folder, or
+            ``<architecture>/shipped``.
         runs: the folder of all runs.
 
     Raises:
@@ -70,7 +72,8 @@ def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
         return InitialWeights(name, run.weights_file, run)
     if file.is_file():
         return InitialWeights(name, file)
-    trained = (f"{run.architecture}/{run.id}" for run in finished_runs(runs))
+    there = (*finished_runs(runs), *weights.shipped_runs())
+    trained = (f"{run.architecture}/{run.id}" for run in there)
     raise unknown("--init, no file either:", name, ["none", "imagenet", *trained])
 
 
