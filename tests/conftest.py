@@ -16,8 +16,9 @@ SPLIT_SIZES = {"Training": 140, "PublicTest": 70, "PrivateTest": 70}
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty $ZOO_HOME, so that no test sees or touches the user's."""
+    """An empty $ZOO_HOME and no shipped weights, so that no test sees or touches the user's."""
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("zoo.weights.SHIPPED", tmp_path / "shipped")
     return tmp_path / "home"
 
 
@@ -52,7 +53,10 @@ def drawn_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained_home(tmp_path_factory: pytest.TempPathFactory, drawn_csv: Path) -> Path:
-    """A $ZOO_HOME with a data set and three runs of one epoch, one of them limited."""
+    """A $ZOO_HOME with a data set and three runs of one epoch, one of them limited.
+
+    Its ensemble is of its own runs, whatever the packaged one is.
+    """
     home = tmp_path_factory.mktemp("trained") / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZOO_HOME", str(home))
@@ -64,6 +68,7 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory, drawn_csv: Path) -> P
         ):
             result = invoke(*arguments)
             assert result.exit_code == 0, result.output
+    (home / "ensemble.toml").write_text('members = ["*"]\n')
     return home
 
 
