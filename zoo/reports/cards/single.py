@@ -58,7 +58,7 @@ def single_card(run: Run) -> str:
     )
     opening = [
         headline_sentence(predictions) + (f" Mind: {remarks}." if remarks else ""),
-        f"To use it: {use}. Written by `zoo weights card {asked}` from the run's own files.",
+        f"To use it: {use}. Written by `zoo weights card` from the run's own files.",
     ]
     sections = [
         _architecture_section(run),
@@ -73,7 +73,13 @@ def single_card(run: Run) -> str:
         limits_section(len(predictions.classes), fer2013=fer2013),
         licence_section(run.metrics.get("licence"), shipped=run.shipped, fer2013=fer2013),
     ]
-    return markdown_page(name if run.shipped else f"{name}, run {run.id}", opening, sections)
+    return markdown_page(title, opening, sections)
+
+
+def _training(run: Run) -> str:
+    """The training that the weights come from, ``<architecture>/<id>``."""
+    origin = run.metrics.get("exported_from", {})
+    return str(origin.get("run", f"{run.architecture}/{run.id}"))
 
 
 def checked_predictions(run: Run) -> Predictions:
@@ -151,7 +157,7 @@ def _training_section(run: Run) -> Section:
     machine, gpus = recorded["machine"], len(recorded["machine"]["gpus"])
     software = {"Python": recorded["python"]} | recorded["versions"]
     table = _facts_table(
-        ("training", metrics.get("exported_from", {}).get("run", f"{run.architecture}/{run.id}")),
+        ("training", _training(run)),
         {
             "machine": f"{machine['processor']}, {machine['cores']} cores, {gpus} GPUs",
             "time": f"{metrics['train_seconds'] / 60:,.1f} minutes",
