@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TTA = ("none", "flip")
 """Test-time augmentation: a single view of each face, or the mean over it and its mirror image."""
 
-_DAMAGED = (
+DAMAGED = (
     OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
     RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
@@ -159,7 +159,7 @@ class Predictions:
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise ZooError(f"{path}: damaged predictions ({error}); evaluate again") from None
         if fault := predictions._fault():
             raise ZooError(f"{path}: damaged predictions ({fault}); evaluate again")

@@ -146,13 +146,14 @@ class Manifest(BaseModel):
             Column("MB", digits=1),
             Column("validation top-1 %", percent=True),
             Column("n"),
-            Column("not in train top-1 %", percent=True),
-            Column("n not in train"),
+            Column("unseen top-1 %", percent=True),
+            Column("n unseen"),
             Column("licence"),
             Column("sha256"),
         )
         notes = [
-            "Validation also chose each network's epoch, so its numbers are optimistic.",
+            "Validation also chose each network's epoch, so its numbers are optimistic; unseen "
+            "are those of its faces that do not also stand in train.",
             LICENCE_REMARK,
         ]
         return Table("Shipped weights", columns, [_row(one) for one in self.entries], notes)

@@ -12,7 +12,7 @@ import numpy as np
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.errors import ZooError
 from zoo.files import replacing
-from zoo.predictions import Predictions
+from zoo.predictions import DAMAGED, Predictions
 
 PROBE = Path(__file__).parent / "probe.npz"
 """What `make_probe` drew, kept because other versions of OpenCV may round a pixel otherwise."""
@@ -81,5 +81,5 @@ def read_probe() -> Probe:
     try:
         with PROBE.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return Probe(file["faces"], file["labels"])
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGED as error:
         raise ZooError(f"{PROBE}: missing or damaged ({error}): install the zoo anew") from None
