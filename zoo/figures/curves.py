@@ -60,6 +60,7 @@ def curves_figure(
                     xytext=(3, 0), textcoords="offset points", rotation=90, fontsize=7,
                     color=colour, va="bottom",
                 )  # fmt: skip
+        axes.set_xlim(left=0.5)
         axes.set(xlabel="epoch", ylabel=f"validation top-1 accuracy, n = {n:,}")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))

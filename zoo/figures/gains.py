@@ -33,8 +33,8 @@ def gains_figure(
         path: where the picture goes.
         overwrite: whether an existing file may be replaced.
     """
-    labels = [textwrap.fill(name, 28) for name in names]
-    height = 1.2 + 0.24 * sum(label.count("\n") + 1 for label in labels)
+    labels = [textwrap.fill(name, 32) for name in names]
+    height = 1.3 + 0.24 * sum(label.count("\n") + 1 for label in labels)
     with new_figure(6.5, height, path, overwrite=overwrite) as figure:
         axes = figure.subplots()
         axes.axvline(0, color=_GREY, lw=1, zorder=1)
@@ -47,7 +47,7 @@ def gains_figure(
         axes.set_yticks(range(len(names)), labels)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlabel(
-            "gain in top-1 accuracy, points (bar: 95 % interval; hollow: it spans zero)"
+            "gain in top-1 accuracy, points\n(bar: 95 % interval; hollow: it spans zero)"
         )
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color="#DDDDDD", lw=0.6)

@@ -29,7 +29,7 @@ def learning_curve_figure(
     path: Path,
     overwrite: bool = False,
 ) -> None:
-    """Draw mean accuracy over seeds by number of labelled faces, every seed as a small point.
+    """Draw mean accuracy over seeds by number of labelled faces as a line, every seed as a point.
 
     Args:
         accuracies: of each start and number of labelled faces those of the seeds, fractions.
@@ -46,12 +46,10 @@ def learning_curve_figure(
             colour, (marker, line) = CLASS_COLOURS[number], _STYLES[number]
             counts = sorted(by_count)
             means = [float(np.mean(by_count[count])) for count in counts]
-            axes.plot(counts, means, line, marker=marker, ms=6, color=colour, label=start)
+            axes.plot(counts, means, line, color=colour, label=start)
             for count in counts:
                 seeds = by_count[count]
-                axes.plot(
-                    [count] * len(seeds), seeds, marker, ms=3, mfc="white", mec=colour, zorder=3
-                )
+                axes.plot([count] * len(seeds), seeds, marker, ms=4.5, mfc="white", mec=colour)
         _reference_lines(axes, untrained, chance)
         every = sorted({count for by_count in accuracies.values() for count in by_count})
         axes.set_xscale("log")
@@ -62,7 +60,10 @@ def learning_curve_figure(
         axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
         axes.grid(axis="y", color="#DDDDDD", lw=0.6)
         axes.set_axisbelow(True)
-        axes.legend(frameon=False, fontsize=8, loc="lower right")
+        axes.legend(
+            frameon=False, fontsize=8, loc="lower right", title="line: mean, points: seeds",
+            title_fontsize=8,
+        )  # fmt: skip
         figure.suptitle(title, fontsize=10)
 
 
