@@ -53,9 +53,8 @@ def single_card(run: Run) -> str:
     name, fer2013 = run.architecture, is_fer2013(predictions)
     remarks = entry_of_run(run, predictions).remarks
     test = run.predictions("test") if run.predictions_file("test").is_file() else None
-    asked, use = (
-        (name, f'`zoo.load("{name}/shipped")`') if run.shipped else (run.id, "not shipped")
-    )
+    title = name if run.shipped else f"{name}, run {_training(run).partition('/')[2]}"
+    use = f'`zoo.load("{name}/shipped")`' if run.shipped else "not shipped"
     opening = [
         headline_sentence(predictions) + (f" Mind: {remarks}." if remarks else ""),
         f"To use it: {use}. Written by `zoo weights card` from the run's own files.",
