@@ -61,8 +61,7 @@ def test_entries_stand_in_order_and_an_architecture_has_one(package):
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (None, "missing or damaged"),
-        ("", "missing or damaged"),
+        ("", "damaged"),
         ('{"format": 2, "entries": []}', "format"),
         ('{"format": 1, "entries": [{}]}', "entries.0.architecture"),
         ('{"format": 1, "entries": [], "more": 1}', "more"),

@@ -151,7 +151,7 @@ def facts_of(run: Run) -> Facts:
 def _copy_records(run: Run, folder: Path) -> str:
     """Recipe, environment and history, without what only this machine knows; gives the init."""
     recipe, environment = recipe_of(run), dict(run.environment)
-    init = _portable(recipe.init)
+    init = portable(recipe.init)
     if init == recipe.init:
         shutil.copyfile(run.folder / "recipe.toml", folder / "recipe.toml")
     else:
@@ -167,7 +167,7 @@ def _copy_records(run: Run, folder: Path) -> str:
     return init
 
 
-def _portable(init: str) -> str:
+def portable(init: str) -> str:
     """A recipe's `init` without the folders that only this machine has.
 
     Names and ``<architecture>/<id>`` stay, of a run's weights the run's id, of other files the

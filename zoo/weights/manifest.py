@@ -179,20 +179,22 @@ def manifest_file() -> Path:
 
 
 def read_manifest() -> Manifest:
-    """What is shipped.
+    """What is shipped; nothing where there is no manifest.
 
     Raises:
-        ZooError: the manifest is missing, damaged, or of a newer zoo.
+        ZooError: the manifest is damaged, or of a newer zoo.
     """
     path = manifest_file()
     try:
         return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Manifest()
     except OSError as error:
         reason = error.strerror
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-    raise ZooError(f"{path}: missing or damaged ({reason}): install the zoo anew")
+    raise ZooError(f"{path}: damaged ({reason}): install the zoo anew")
 
 
 def write_manifest(manifest: Manifest) -> None:
