@@ -2,7 +2,7 @@
 
     >>> import zoo
     >>> network = zoo.create("five_layer")  # an untrained Keras network
-    >>> predictor = zoo.load("five_layer")  # a trained one, from your runs
+    >>> predictor = zoo.load("five_layer")  # a trained one: yours, or as shipped
     >>> predictor.predict_proba(faces)  # (N, K) float32, faces always 0–255
     >>> zoo.explain(predictor, faces[:1])  # LIME
 

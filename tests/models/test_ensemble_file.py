@@ -164,6 +164,19 @@ def test_defining_an_ensemble_writes_its_members_weights_once(
     assert [run.id for run in resolve("ensemble", HERE, runs).runs] == ["mine", "shipped"]
 
 
+def test_a_member_that_is_not_among_the_runs_is_named_by_its_path(
+    made_up, runs, home, zoo_command, tmp_path
+):
+    made_up("vgg16", "mine")
+    given = made_up("cpcpcpfff", "given").folder.rename(tmp_path / "given")
+    assert zoo_command("ensemble", "define", "--members", f"vgg16,{given}").exit_code == 0
+    assert [one.model for one in read_members(home / "ensemble.toml")] == [
+        "vgg16/mine",
+        str(given),
+    ]
+    assert resolve("ensemble", HERE, runs).runs[1].folder == given
+
+
 def test_one_member_or_an_unknown_one_is_no_ensemble(made_up, zoo_command, home):
     made_up("vgg16", "mine")
     for members, said in (("vgg16", "two different members"), ("vgg16,nosuch", "unknown model")):

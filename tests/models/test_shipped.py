@@ -167,9 +167,14 @@ def test_averaged_views_and_the_test_split_are_kept_at_home_too(newcomer, zoo_co
 def test_on_the_data_they_were_trained_on_the_packages_own_numbers_count(
     small_zoo, shipped, zoo_command, no_network
 ):
+    no_network()
+    recipe = shipped / NAMES[0] / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("seed = 0\n", "seed = 7\n"))
+    told = flat(zoo_command("compare"))
+    assert f"{NAMES[0]} shipped" in told
+    assert "over seeds" not in told  # they are an export of some run, not one more training
     for run in list_runs(small_zoo / "runs"):
         shutil.rmtree(run.folder)
-    no_network()
     told = flat(zoo_command("evaluate", NAMES[0]))
     assert "validation chose this epoch" in told
     assert "trained on" not in told
@@ -184,6 +189,7 @@ def test_the_shipped_ensemble_is_measured_on_the_users_faces(newcomer, zoo_comma
     told = flat(zoo_command("ensemble", "evaluate"))
     assert "by the zoo's own ensemble.toml" in told
     assert "ensemble of 2, trained on tiny" in told
+    assert " cpcpcpfff, handcrafted_fcn: trained on tiny. " in told
     members = [saved_at_home(newcomer, name).probabilities for name in NAMES]
     no_network()
     told = flat(zoo_command("evaluate", "ensemble"))

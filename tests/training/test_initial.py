@@ -182,6 +182,14 @@ def test_what_is_no_weights_file_is_refused_in_one_line(dataset, quick_recipe, t
         assert "\n" not in str(no.value)
 
 
+def test_exported_weights_without_the_rest_of_their_folder_are_refused(
+    dataset, quick_recipe, tmp_path
+):
+    (tmp_path / "weights.safetensors").write_bytes(b"")
+    with pytest.raises(ZooError, match="name the whole folder that was exported"):
+        start(quick_recipe(f"init={tmp_path / 'weights.safetensors'}"), dataset, tmp_path)
+
+
 def test_what_does_not_exist_is_refused_with_what_there_is(trained, dataset, quick_recipe):
     with pytest.raises(
         ZooError, match=f"unknown --init, .* 'nosuch': there are cpcpcpfff/{trained.id}"

@@ -172,7 +172,7 @@ def ensemble_define(
     runs = runs_or_default(runs_folder)
     resolved = models.ensemble_of(_listed(members), models.fingerprint(data_name), runs)
     path = out or models.own_file()
-    models.write_members(path, models.as_members(resolved.runs), overwrite=overwrite)
+    models.write_members(path, models.as_members(resolved.runs, runs), overwrite=overwrite)
     click.echo(resolved.chosen)
     say_written([path])
 

@@ -205,10 +205,12 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     notes.append(
         "95 %: Wilson's interval, what another draw of faces would change; not another seed."
     )
+    remarked: dict[str, list[str]] = {}
     for entry in entries:
         members = f" ({', '.join(entry.members)})" if entry.members else ""
         if entry.remarks not in ("", _VIEWS):  # of the views the one note below tells
-            notes.append(f"{entry.name}: {entry.remarks}{members}.")
+            remarked.setdefault(f"{entry.remarks}{members}", []).append(entry.name)
+    notes += [f"{', '.join(names)}: {remark}." for remark, names in remarked.items()]
     if any(entry.limit is not None for entry in entries):
         notes.append("A model limited in training faces is a trial, not its architecture's best.")
     if any(entry.predictions.tta == "flip" for entry in entries):

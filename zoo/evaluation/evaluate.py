@@ -145,7 +145,7 @@ def _write_ensemble_run(
     run: Run, model: Model, dataset: Dataset, say: Callable[[str], None]
 ) -> None:
     measured = replace(model, tta="none").predictions(dataset, SELECTION_SPLIT, say)
-    members = models.as_members(model.runs)
+    members = models.as_members(model.runs, run.folder.parents[1])
     facts = {
         "architecture": models.ENSEMBLE,
         "members": [member.model for member in members],

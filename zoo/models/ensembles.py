@@ -84,9 +84,20 @@ def member_run(member: Member, runs: Path) -> Run:
     )
 
 
-def as_members(runs: Sequence[Run]) -> list[Member]:
-    """The runs as an ensemble's members, known by their weights."""
-    return [Member(f"{run.architecture}/{run.id}", weights_sha256(run)) for run in runs]
+def as_members(members: Sequence[Run], runs: Path) -> list[Member]:
+    """Runs as an ensemble's members, known by their weights.
+
+    Args:
+        members: the runs.
+        runs: the folder of the user's runs; a run that is elsewhere is named by its path.
+    """
+    listed = []
+    for run in members:
+        name = f"{run.architecture}/{run.id}"
+        found = find_run(runs, name)
+        there = found is not None and found.folder.resolve() == run.folder.resolve()
+        listed.append(Member(name if there else str(run.folder), weights_sha256(run)))
+    return listed
 
 
 def ensemble_id(runs: Sequence[Run], fingerprint: str) -> str:

@@ -12,7 +12,7 @@ from zoo.architectures import registry
 from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
 from zoo.files import file_sha256
-from zoo.runs import Run, find_run, finished_runs
+from zoo.runs import EXPORTED, Run, find_run, finished_runs
 from zoo.training.networks import build_network, classifying_layer, load_network
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
         if not run.finished:
             raise ZooError(f"--init {name}: the run has not finished, it has no weights yet")
         return InitialWeights(name, run.weights_file, run)
+    if file.is_file() and file.suffix == Path(EXPORTED).suffix:
+        raise ZooError(
+            f"--init {name}: name the whole folder that was exported, not one file of it"
+        )
     if file.is_file():
         return InitialWeights(name, file)
     there = (*finished_runs(runs), *weights.shipped_runs())
