@@ -107,6 +107,16 @@ def test_unreadable_images_are_counted_and_the_rest_goes_on(write_images: WriteI
     assert "skipped 2: not an image (the first: train/a/2.png)" in library.remarks(dataset)
 
 
+def test_faces_that_are_cached_are_not_decoded_again_whatever_was_skipped(
+    write_images: WriteImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_images({"train/a": 3, "train/b": 3})
+    (root / "train/a/1.png").write_bytes(b"")
+    first = library.add("first", root)
+    monkeypatch.delattr("zoo.data.readers.folders.decode_faces")
+    assert library.add("second", root).fingerprint == first.fingerprint
+
+
 def test_hidden_files_other_files_and_links_out_are_left_alone(
     write_images: WriteImages, tmp_path: Path
 ) -> None:
