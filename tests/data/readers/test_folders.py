@@ -113,7 +113,7 @@ def test_faces_that_are_cached_are_not_decoded_again_whatever_was_skipped(
     root = write_images({"train/a": 3, "train/b": 3})
     (root / "train/a/1.png").write_bytes(b"")
     first = library.add("first", root)
-    monkeypatch.delattr("zoo.data.readers.folders.decode_faces")
+    monkeypatch.delattr("zoo.data.readers.labelled.decode_faces")
     assert library.add("second", root).fingerprint == first.fingerprint
 
 

@@ -1,0 +1,71 @@
+"""What stands in the folders that a user names: no hidden entries, no links that lead out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo.data.images import SUFFIXES
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+    "testing": "test",
+}
+"""Names of folders that are splits, lower-cased, and the split each one is."""
+
+
+def folders(folder: Path, root: Path) -> list[Path]:
+    """The folders in `folder`, sorted by name."""
+    return [path for path in visible(folder, root) if path.is_dir()]
+
+
+def images(folder: Path, root: Path) -> list[Path]:
+    """The files in `folder` that are called as images, sorted by name."""
+    return [path for path in visible(folder, root) if is_image(path)]
+
+
+def images_below(folder: Path, root: Path) -> Iterator[Path]:
+    """The files called as images in `folder` and all folders below it, in the order of paths.
+
+    Folders that are links are passed by, so that no loop of links is walked.
+    """
+    for path in visible(folder, root):
+        if path.is_dir():
+            if not path.is_symlink():
+                yield from images_below(path, root)
+        elif is_image(path):
+            yield path
+
+
+def is_image(path: Path) -> bool:
+    """Whether it is a file that is called as an image."""
+    return path.suffix.casefold() in SUFFIXES and path.is_file()
+
+
+def visible(folder: Path, root: Path) -> list[Path]:
+    """What stands in `folder`, sorted, but hidden entries and links that lead out of `root`.
+
+    Raises:
+        ZooError: `folder` cannot be read.
+    """
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ZooError(f"{folder}: cannot be read ({error.strerror})") from None
+    inside = Path(os.path.realpath(root))
+    return [
+        Path(entry.path)
+        for entry in entries
+        if not entry.name.startswith(".")
+        and not (entry.is_symlink() and not Path(os.path.realpath(entry)).is_relative_to(inside))
+    ]
