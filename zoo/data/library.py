@@ -32,7 +32,7 @@ from zoo.data.entries import (
     names,
     read_entry,
 )
-from zoo.data.readers import open_source
+from zoo.data.readers import opened
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.data.settings import DEFAULTS
 from zoo.data.source import Skipped, fingerprint, stamp, text
@@ -85,21 +85,21 @@ def add(
             before still does.
     """
     _check_name(name)
-    source = open_source(Path(path), settings)
     with _lock():
         _refuse_taken(name, overwrite=overwrite)
         _clear_leftovers()
-        state = stamp(source.path)
-        content = source.content_hash(progress)
-        key = fingerprint(source, content)
-        if not _is_cached(key, name):
-            write_cache(source, key, content, state, progress)
-        replaced = _fingerprint_of(name)
-        cached = open_cache(key, name)
-        _refuse_bad_rows(source, cached)
+        state = stamp(Path(path))
+        with opened(Path(path), settings, _cache_root(), progress) as source:
+            content = source.content_hash(progress)
+            key = fingerprint(source, content)
+            if not _is_cached(key, name):
+                write_cache(source, key, content, state, progress)
+            replaced = _fingerprint_of(name)
+            cached = open_cache(key, name)
+            _refuse_bad_rows(source, cached)
         entry = Entry(
             name, key, text(source.path.resolve()), state, time.strftime("%Y-%m-%d %H:%M:%S"),
-            list(cached.classes), dict(cached.facts), settings.given,
+            list(cached.classes), {**cached.facts, "kind": source.kind}, settings.given,
         )  # fmt: skip
         write_json(entry_path(name), asdict(entry))
         _drop_unused(replaced)
@@ -118,7 +118,8 @@ def open_dataset(name: str) -> Dataset:
         return drawn_dataset()
     entry = find_entry(name)
     cached = open_cache(entry.fingerprint, name)
-    facts = {**cached.facts, "source": entry.source, "added": entry.added}
+    kind = entry.facts.get("kind", cached.facts.get("kind"))  # the same faces elsewhere differ
+    facts = {**cached.facts, "kind": kind, "source": entry.source, "added": entry.added}
     return Dataset(name, cached.classes, cached.splits, cached.fingerprint, facts)
 
 
@@ -216,9 +217,13 @@ def _drop_unused(key: str | None) -> None:
         shutil.rmtree(cache_folder(key), ignore_errors=True)
 
 
+def _cache_root() -> Path:
+    return data_folder() / "cache"
+
+
 def _clear_leftovers() -> None:
     """Remove what killed imports left; under the lock no import is going on."""
-    for folder in (data_folder() / "cache").glob(".*.tmp.*"):
+    for folder in _cache_root().glob(".*.tmp.*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 

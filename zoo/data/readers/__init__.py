@@ -5,18 +5,21 @@ A reader is a module with what `Reader` says; its `open_source` gives a `zoo.dat
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from zoo.data.readers import fer2013, folders
+from zoo.data.readers import archives, fer2013, folders
 from zoo.data.readers.header import quoted, read_header
+from zoo.data.readers.inside import Inside
 from zoo.data.settings import option
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from zoo.data.settings import ImportSettings
-    from zoo.data.source import Source
+    from zoo.data.source import Progress, Source
 
 
 class Reader(Protocol):
@@ -55,6 +58,34 @@ READERS: tuple[Reader, ...] = (folders, fer2013)
 _JOINED = frozenset[str]().union(*(reader.JOINS for reader in READERS))
 
 
+@contextmanager
+def opened(
+    path: Path, settings: ImportSettings, folder: Path, progress: Progress | None = None
+) -> Iterator[Source]:
+    """What is at `path` as a source; an archive is unpacked for as long as the block lasts.
+
+    Args:
+        path: a file or folder.
+        settings: how it is to be read.
+        folder: where an archive is unpacked, under a temporary name.
+        progress: called with what is unpacked and the total.
+
+    Raises:
+        ZooError: see `open_source` and `zoo.data.readers.archives`; what is inside an archive is
+            named by the archive's path, also in what the block raises.
+    """
+    kind = archives.archive_kind(path) if path.is_file() else None
+    if kind is None:
+        yield open_source(path, settings)
+        return
+    with archives.unpacked(path, folder, progress) as content:
+        try:
+            yield Inside(open_source(content, settings), path, f"in a {kind} archive")
+        except ZooError as error:
+            inside = str(content if content.is_dir() else content.parent)
+            raise ZooError(str(error).replace(inside, str(path))) from None
+
+
 def open_source(path: Path, settings: ImportSettings) -> Source:
     """Find out what is at `path`, by its content, and open it; no face is decoded yet.
 
@@ -90,7 +121,7 @@ def _refuse_joins(path: Path, reader: Reader, settings: ImportSettings) -> None:
 
 
 def _unknown_kind(path: Path) -> ZooError:
-    expected = ", or ".join(reader.EXPECTED for reader in READERS)
+    expected = ", or ".join([*(reader.EXPECTED for reader in READERS), archives.EXPECTED])
     if path.is_file() and path.stat().st_size == 0:
         return ZooError(f"{path}: empty file: expected {expected}")
     columns = read_header(path) if path.is_file() else None
