@@ -19,8 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from zoo.data.images import SUFFIXES
-from zoo.data.readers.folders import SPLIT_FOLDERS
+from zoo.data.readers.tree import SPLIT_FOLDERS, is_image
 from zoo.data.source import text
 from zoo.errors import ZooError
 
@@ -264,10 +263,7 @@ def _content(path: Path, folder: Path) -> Path:
         if only.is_file():
             return only
         inner = list(only.iterdir())
-        if not any(entry.is_dir() for entry in inner) and any(map(_is_image, inner)):
+        if not any(entry.is_dir() for entry in inner) and any(map(is_image, inner)):
             return folder  # of a class
         folder = only
 
-
-def _is_image(path: Path) -> bool:
-    return path.suffix.casefold() in SUFFIXES
