@@ -206,7 +206,7 @@ def test_a_file_cut_short_is_noticed(
     [
         (b"", "empty file"),
         (b"emotion,pixels,Usage\n", "no faces"),
-        (b"emotion,pixels\n0,1 2 3\n", "no column Usage"),
+        (b"pixels,Usage\n1 2 3,Training\n", "no column emotion"),
         (b"0,1 2 3,Training\n", "line 1: columns '0, 1 2 3, Training': expected"),
         (b"PK\x03\x04" + bytes(999), "the archive is damaged or cut short"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not UTF-8 text"),

@@ -171,8 +171,8 @@ def test_folders_that_make_no_data_set_are_refused(
 
 
 def test_a_folder_that_holds_a_csv_says_so(tmp_path: Path) -> None:
-    (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n")
-    with pytest.raises(ZooError, match=r"it holds fer2013\.csv: name that file instead"):
+    (tmp_path / "faces.csv").write_text("path,label\n")
+    with pytest.raises(ZooError, match=r"it holds faces\.csv: name that file instead"):
         library.add("faces", tmp_path)
 
 

@@ -266,4 +266,3 @@ def _content(path: Path, folder: Path) -> Path:
         if not any(entry.is_dir() for entry in inner) and any(map(is_image, inner)):
             return folder  # of a class
         folder = only
-

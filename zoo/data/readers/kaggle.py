@@ -1,0 +1,225 @@
+"""Reading the csv files of Kaggle's competition on FER2013, which have no column Usage.
+
+``train.csv`` has emotion and pixels: a stratified, seeded share of its rows becomes the
+validation split. ``test.csv`` has pixels alone: its faces can be predicted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.data.columns import unused_name
+from zoo.data.dataset import UNLABELLED
+from zoo.data.emotions import FER2013_CLASSES
+from zoo.data.pixels import PIXELS, SIDE, BadRow, parse
+from zoo.data.readers.header import MAX_LINE_BYTES, quoted, read_header
+from zoo.data.readers.rows import blocks, check_fields, fields_of, label_of, text_of
+from zoo.data.source import Batch
+from zoo.data.stratified import hold_out
+from zoo.errors import ZooError
+from zoo.preprocessing.faces import to_face_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zoo.data.settings import ImportSettings
+    from zoo.data.source import Progress, Skipped
+
+EXPECTED = "one with emotion and pixels, or pixels alone (Kaggle's train.csv and test.csv)"
+JOINS: frozenset[str] = frozenset()
+
+_NUMBERS_OF_ROWS = ("", "id", "index", "unnamed: 0")
+"""Columns that may stand beside pixels where there are no labels."""
+
+
+@dataclass(frozen=True)
+class KaggleCsv:
+    """A csv of faces without splits as a source; `open_source` makes it.
+
+    Attributes:
+        path: the csv file.
+        settings: size, colour, and how the validation split is drawn.
+        names: the columns' names.
+    """
+
+    path: Path
+    settings: ImportSettings
+    names: tuple[str, ...]
+
+    @property
+    def reader(self) -> str:
+        """Its name."""
+        return "kaggle"
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        if self.labelled:
+            return "a csv of labelled faces without splits, as Kaggle's train.csv"
+        return "a csv of faces without labels, as Kaggle's test.csv"
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there is a column emotion."""
+        return "emotion" in self._lowered
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """FER2013's seven; none without labels."""
+        return FER2013_CLASSES if self.labelled else ()
+
+    @property
+    def face_shape(self) -> tuple[int, int, int]:
+        """(size, size, 1 or 3)."""
+        return self.settings.face_shape
+
+    @property
+    def strict(self) -> bool:
+        """Unless bad rows are skipped."""
+        return not self.settings.skip_bad_rows
+
+    @property
+    def expected_faces(self) -> int:
+        """From the file's size: a pixel and its blank take 3.6 bytes on average."""
+        return int(self.path.stat().st_size / (3.6 * PIXELS)) + 1
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """How the validation split is drawn, if it is."""
+        if not self.labelled:
+            return {}
+        fraction, seed = self.settings.validation_fraction, self.settings.seed
+        return {"validation_fraction": fraction, "validation_seed": seed}
+
+    @property
+    def _lowered(self) -> list[str]:
+        return [name.casefold() for name in self.names]
+
+    @cached_property
+    def _attributes(self) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for place, name in enumerate(self.names):
+            if name and name.casefold() not in ("emotion", "pixels"):
+                places[unused_name(name, places)] = place
+        return places
+
+    def content_hash(self, progress: Progress | None = None) -> str:
+        """Hex sha256 of the file; too quick to report progress."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
+        """Parse block by block, in the file's order; labels are read once more, beforehand.
+
+        Raises:
+            ZooError: a row is not as it should be, unless bad rows are skipped; or all faces are
+                of one class.
+        """
+        held_out = self._held_out() if self.labelled else frozenset()
+        pixels_at = self._lowered.index("pixels")
+        total = self.path.stat().st_size
+        for rows, faults, done in self._blocks():
+            pixels, bad = parse([fields[pixels_at] for _, _, fields in rows])
+            faults += [(rows[index][0], fault) for index, fault in bad.items()]
+            for number, fault in sorted(faults, key=lambda fault: fault[0]):
+                if self.strict:
+                    raise ZooError(
+                        f"{self.path} line {number}: {fault}; mend it, or pass --skip-bad-rows"
+                    )
+                skipped.add(fault.reason, f"line {number}")
+            rows = [row for index, row in enumerate(rows) if index not in bad]
+            faces = to_face_shape(pixels.reshape(-1, SIDE, SIDE, 1), self.face_shape)
+            splits = np.array([self._split(number, held_out) for number, _, _ in rows], np.str_)
+            for split in np.unique(splits):
+                chosen = np.flatnonzero(splits == split)
+                yield self._batch(str(split), faces[chosen], [rows[index] for index in chosen])
+            if progress:
+                progress(done, total)
+
+    def _split(self, number: int, held_out: frozenset[int]) -> str:
+        if not self.labelled:
+            return UNLABELLED
+        return "validation" if number in held_out else "train"
+
+    def _batch(
+        self, split: str, faces: np.ndarray, rows: list[tuple[int, int, list[bytes]]]
+    ) -> Batch:
+        return Batch(
+            split,
+            faces,
+            [label for _, label, _ in rows] if self.labelled else [],
+            [f"line {number}" for number, _, _ in rows],
+            columns={
+                name: np.array([text_of(fields[at]) for _, _, fields in rows])
+                for name, at in self._attributes.items()
+            },
+        )
+
+    def _held_out(self) -> frozenset[int]:
+        """The lines of the validation split.
+
+        Raises:
+            ZooError: all faces are of one class.
+        """
+        numbers: list[int] = []
+        labels: list[int] = []
+        for rows, _, _ in self._blocks():
+            numbers += [number for number, _, _ in rows]
+            labels += [label for _, label, _ in rows]
+        if len(set(labels)) == 1:
+            raise ZooError(
+                f"{self.path}: only one class, {self.classes[labels[0]]}: a classifier needs two"
+            )
+        fraction, seed = self.settings.validation_fraction, self.settings.seed
+        held = hold_out(np.array(labels, np.int64), fraction, seed)
+        return frozenset(number for number, out in zip(numbers, held, strict=True) if out)
+
+    def _blocks(
+        self,
+    ) -> Iterator[tuple[list[tuple[int, int, list[bytes]]], list[tuple[int, BadRow]], int]]:
+        """Of each block its rows (line, label, fields), its faults, and the bytes read so far."""
+        emotion = self._lowered.index("emotion") if self.labelled else None
+        with self.path.open("rb") as file:
+            file.readline(MAX_LINE_BYTES)
+            for first, lines in blocks(file, self.path):
+                rows, faults = [], []
+                for number, line in enumerate(lines, first):
+                    if (fields := fields_of(line)) == [b""]:
+                        continue
+                    try:
+                        check_fields(fields, len(self.names))
+                        label = label_of(fields[emotion]) if emotion is not None else -1
+                    except BadRow as fault:
+                        faults.append((number, fault))
+                    else:
+                        rows.append((number, label, fields))
+                yield rows, faults, file.tell()
+
+
+def recognise(path: Path) -> bool:
+    """Whether it is a file whose first line has a column called pixels and none called Usage."""
+    names = read_header(path) if path.is_file() else None
+    lowered = [name.casefold() for name in names or []]
+    return "pixels" in lowered and "usage" not in lowered
+
+
+def open_source(path: Path, settings: ImportSettings) -> KaggleCsv:
+    """The csv at `path`.
+
+    Raises:
+        ZooError: there is neither a column emotion nor pixels alone.
+    """
+    names = read_header(path) or []
+    others = [name for name in names if name.casefold() not in (*_NUMBERS_OF_ROWS, "pixels")]
+    if others and "emotion" not in (name.casefold() for name in others):
+        raise ZooError(
+            f"{path} line 1: no column emotion, found {quoted(names)}: call the column of labels"
+            " emotion, or leave pixels alone if there are none"
+        )
+    return KaggleCsv(path, settings, tuple(names))
