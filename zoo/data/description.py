@@ -99,10 +99,7 @@ def remarks(dataset: Dataset) -> list[str]:
     elif "validation" not in dataset.splits:
         lines.append("no validation split: zoo train needs one")
     elif "validation_fraction" in facts:
-        lines.append(
-            f"validation: {facts['validation_fraction']:.0%} of each class's training faces, drawn"
-            f" with seed {facts['validation_seed']}"
-        )
+        lines.append(_drawn_validation(facts))
     lines += _votes_remarks(dataset)
     if dataset.name in names() and (entry := read_entry(dataset.name)).source_changed:
         lines.append(_changed(entry))
@@ -129,6 +126,14 @@ def _votes_remarks(dataset: Dataset) -> list[str]:
 def _agreement(labels: np.ndarray, soft_labels: np.ndarray) -> float:
     of_label = np.take_along_axis(soft_labels, labels[:, None], axis=1)[:, 0]
     return float(np.mean(of_label >= soft_labels.max(axis=1)))
+
+
+def _drawn_validation(facts: Mapping[str, Any]) -> str:
+    share, seed = f"{facts['validation_fraction']:.0%}", facts["validation_seed"]
+    if (subjects := facts.get("validation_subjects")) is None:
+        return f"validation: {share} of each class's training faces, drawn with seed {seed}"
+    whose = "1 subject" if subjects == 1 else f"{subjects} subjects"
+    return f"validation: {whose}, about {share} of the training faces, drawn with seed {seed}"
 
 
 def _changed(entry: Entry) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 FER2013_CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """FER2013's classes in the order of its label numbers 0–6 (Goodfellow et al. 2013)."""
 
+KNOWN_CLASSES = (*FER2013_CLASSES, "contempt", "calm")
+"""The emotions whose order is known: FER2013's, then CK+'s and FER+'s eighth, then RAVDESS'."""
+
 SYNONYMS = {
     "anger": "angry",
     "disgusted": "disgust",
@@ -20,10 +23,13 @@ SYNONYMS = {
     "scared": "fear",
     "happiness": "happy",
     "joy": "happy",
+    "joyful": "happy",
     "sadness": "sad",
     "surprised": "surprise",
     "natural": "neutral",
     "neutrality": "neutral",
+    "contemptuous": "contempt",
+    "calmness": "calm",
 }
 
 
@@ -34,7 +40,9 @@ def canonical(name: str) -> str:
 
 
 def ordered_classes(names: Iterable[str]) -> tuple[str, ...]:
-    """Canonical, distinct class names: FER2013's first, in its order, others after, sorted.
+    """Canonical, distinct class names: `KNOWN_CLASSES` first, in that order, others after.
+
+    The others are sorted, as numbers where all of them are whole numbers.
 
     Raises:
         ZooError: two of the names mean the same class (e.g. ``happy`` and ``happiness``).
@@ -47,5 +55,8 @@ def ordered_classes(names: Iterable[str]) -> tuple[str, ...]:
                 f"class names {found[known]!r} and {name!r} both mean {known!r}: merge them"
             )
         found[known] = name
-    known_first = [name for name in FER2013_CLASSES if name in found]
-    return (*known_first, *sorted(found.keys() - set(FER2013_CLASSES)))
+    known_first = [name for name in KNOWN_CLASSES if name in found]
+    others = sorted(found.keys() - set(KNOWN_CLASSES))
+    if all(name.isdecimal() for name in others):
+        others.sort(key=int)
+    return (*known_first, *others)

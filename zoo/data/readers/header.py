@@ -21,23 +21,41 @@ def read_header(path: Path) -> list[str] | None:
     Raises:
         ZooError: the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            line = file.readline(MAX_LINE_BYTES)
-    except OSError as error:
-        raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
-    return header_names(line)
+    return header_names(_first_bytes(path))
+
+
+def read_first_line(path: Path) -> str | None:
+    """A file's first line, without byte order mark and line end.
+
+    Returns:
+        The line; None where the file does not begin with a line of UTF-8 text.
+
+    Raises:
+        ZooError: the file cannot be read.
+    """
+    return _text(_first_bytes(path))
 
 
 def header_names(line: bytes) -> list[str] | None:
     """What `read_header` gives for a csv whose first line is `line`."""
-    shown = line.decode("utf-8-sig", "replace").strip()
-    if "\ufffd" in shown or not shown.replace("\t", "").isprintable():
-        return None
-    return [name.strip(' \t"') for name in shown.split(",")]
+    shown = _text(line)
+    return None if shown is None else [name.strip(' \t"') for name in shown.split(",")]
 
 
 def quoted(names: list[str]) -> str:
     """Column names as a refusal quotes them, cut where they are many."""
     found = ", ".join(names)
     return repr(found if len(found) <= 60 else found[:60] + "…")
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.readline(MAX_LINE_BYTES)
+    except OSError as error:
+        raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _text(line: bytes) -> str | None:
+    shown = line.decode("utf-8-sig", "replace").strip()
+    return shown if "\ufffd" not in shown and shown.replace("\t", "").isprintable() else None

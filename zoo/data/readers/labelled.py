@@ -14,6 +14,7 @@ from zoo.data.columns import SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
 from zoo.data.images import UnreadableImage, decode_faces
 from zoo.data.source import Batch, text
+from zoo.data.stratified import hold_out
 from zoo.data.subjects import hold_out_subjects, shared_subjects
 from zoo.errors import ZooError
 
@@ -91,7 +92,7 @@ class LabelledImages:
 
     def content_hash(self, progress: Progress | None = None) -> str:
         """Hex sha256 over the relative paths and contents; the first half of the progress."""
-        files = sorted({file.path for file in self.files}) + list(self.tables)
+        files = sorted({file.path for file in self.files})
         whole = hashlib.sha256()
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             for start in range(0, len(files), _IMAGES_AT_ONCE):
@@ -101,6 +102,8 @@ class LabelledImages:
                     whole.update(b"\0" + content)
                 if progress:
                     progress(start + len(group), 2 * len(files))
+        for table in self.tables:
+            whole.update(_file_hash(table))
         return whole.hexdigest()
 
     def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
@@ -169,15 +172,15 @@ def with_validation(
     fraction, seed = settings.validation_fraction, settings.seed
     facts: dict[str, Any] = {"validation_fraction": fraction, "validation_seed": seed}
     train = sorted((f for f in files if f.split == "train"), key=lambda file: file.path)
+    labels = np.array([file.label for file in train])
     if SUBJECT in attributes:
         place = attributes.index(SUBJECT)
-        labels = np.array([file.label for file in train])
         subjects = np.array([file.attributes[place] for file in train])
         held = hold_out_subjects(subjects, labels, fraction, seed)
-        moved = {file.path for file, out in zip(train, held, strict=True) if out}
         facts["validation_subjects"] = len(np.unique(subjects[held]))
     else:
-        moved = _share_of_each_class(train, fraction, seed)
+        held = hold_out(labels, fraction, seed)
+    moved = {file.path for file, out in zip(train, held, strict=True) if out}
     return [
         replace(file, split="validation") if file.path in moved else file for file in files
     ], facts
@@ -204,16 +207,6 @@ def refuse_shared_subjects(
             f"{path}: {count} in several splits ({first} in {' and '.join(where)}), so that a"
             f" model is judged on people it knows: {way_out}"
         )
-
-
-def _share_of_each_class(train: list[LabelledFile], fraction: float, seed: int) -> set[Path]:
-    moved: set[Path] = set()
-    for label in sorted({file.label for file in train}):
-        paths = [file.path for file in train if file.label == label]
-        count = min(max(1, round(fraction * len(paths))), len(paths) - 1)
-        order = np.random.default_rng([seed, label]).permutation(len(paths))
-        moved |= {paths[index] for index in order[:count]}
-    return moved
 
 
 def _file_hash(path: Path) -> bytes:

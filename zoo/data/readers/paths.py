@@ -1,0 +1,270 @@
+"""Reading a csv of paths: an image file per row, its label, and whatever else is known of it.
+
+Relative paths start at the csv's folder and stay below it, links followed; absolute ones are taken
+as they are written, for whoever wrote them meant that file. Rows without a label make the split
+`UNLABELLED`. Files that are not there are counted, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from zoo.data.columns import SUBJECT, unused_name
+from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
+from zoo.data.emotions import canonical, ordered_classes
+from zoo.data.readers.header import read_first_line
+from zoo.data.readers.labelled import (
+    LabelledFile,
+    LabelledImages,
+    refuse_shared_subjects,
+    with_validation,
+)
+from zoo.data.readers.tree import SPLIT_FOLDERS
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zoo.data.settings import ImportSettings
+
+EXPECTED = "a csv with the columns path and label"
+JOINS: frozenset[str] = frozenset()
+
+NAMES = {
+    "path": ("path", "file", "filename", "file_name", "filepath", "file_path", "image_path"),
+    "label": ("label", "emotion", "expression", "class"),
+    "split": ("split", "usage"),
+}
+"""What each of the three columns may be called, lower-cased; the first that is there is taken."""
+
+SPLITS = {**SPLIT_FOLDERS, "publictest": "validation", "privatetest": "test"}
+"""What a split may be called, lower-cased: as folders are, or as in FER2013."""
+
+_DELIMITERS = ",;\t|"
+
+
+class _BadRow(ZooError):
+    """A row that contradicts itself or another: a reason to count by, and the message."""
+
+    def __init__(self, path: Path, line: int, reason: str, detail: str):
+        super().__init__(f"{path} line {line}: {detail}; mend it, or pass --skip-bad-rows")
+        self.reason = reason
+        self.line = line
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How many columns there are, and where each stands, counted from 0; None: not there."""
+
+    delimiter: str
+    count: int
+    path: int
+    label: int | None
+    split: int | None
+    attributes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row whose file is there; `name` is its class, blank where it has none."""
+
+    line: int
+    file: Path
+    split: str
+    name: str
+    attributes: tuple[str, ...]
+
+
+def recognise(path: Path) -> bool:
+    """Whether it is a file whose first line has a column called path, or as good as that."""
+    line = read_first_line(path) if path.is_file() else None
+    return line is not None and _layout(line) is not None
+
+
+def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
+    """Read all rows of the csv, decoding no image.
+
+    Raises:
+        ZooError: a row is not as it should be (unless bad rows are skipped), there is no training
+            row or one class only, a split has a class that train lacks, or a subject stands in
+            two splits.
+    """
+    layout = _layout(read_first_line(path) or "")
+    if layout is None:
+        raise ZooError(f"{path} line 1: expected {EXPECTED}")
+    rows, left_out = _rows(path, layout, settings)
+    classes = _classes(path, rows, left_out)
+    files = [
+        LabelledFile(
+            row.file, row.split, classes.index(row.name) if row.name else -1, row.attributes
+        )
+        for row in rows
+    ]
+    attributes = tuple(layout.attributes)
+    if layout.split is not None:
+        refuse_shared_subjects(
+            path, files, attributes,
+            f"without the column of splits the zoo splits by subject; a column {SUBJECT} under"
+            " another name is not looked at",
+        )  # fmt: skip
+    files, facts = with_validation(files, settings, attributes) if classes else (files, {})
+    files.sort(key=lambda file: EVERY_SPLIT.index(file.split))  # the csv's order within a split
+    return LabelledImages(
+        "paths", "a csv of paths", path, path.parent, classes, tuple(files), settings, facts,
+        attributes, tuple(left_out), (path,),
+    )  # fmt: skip
+
+
+def _layout(line: str) -> _Layout | None:
+    """Where everything stands, from the first line; None where no delimiter gives a path."""
+    for delimiter in _DELIMITERS:
+        try:
+            names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        except csv.Error:
+            continue
+        lowered = [name.casefold() for name in names]
+        places = {
+            what: next((lowered.index(name) for name in known if name in lowered), None)
+            for what, known in NAMES.items()
+        }
+        if places["path"] is None:
+            continue
+        attributes: dict[str, int] = {}
+        for place, name in enumerate(names):
+            if name and place not in places.values():
+                attributes[unused_name(name, attributes)] = place
+        return _Layout(
+            delimiter, len(names), places["path"], places["label"], places["split"], attributes
+        )
+    return None
+
+
+def _rows(
+    path: Path, layout: _Layout, settings: ImportSettings
+) -> tuple[list[_Row], list[tuple[str, str]]]:
+    """The rows that can be used, and the reason and place of those that cannot."""
+    rows: list[_Row] = []
+    left_out: list[tuple[str, str]] = []
+    first: dict[Path, _Row] = {}
+    folder = Path(os.path.realpath(path.parent))
+    for line, fields in _fields(path, layout):
+        try:
+            written, row = _row(path, line, fields, layout)
+            if reason := _absent(row.file, written, folder):
+                left_out.append((reason, f"line {line}: {written}"))
+                continue
+            earlier = first.setdefault(row.file, row)
+            if earlier is not row:
+                _refuse_contradiction(path, earlier, row)
+                left_out.append(("file named twice", f"line {line}: {written}"))
+                continue
+        except _BadRow as fault:
+            if not settings.skip_bad_rows:
+                raise
+            left_out.append((fault.reason, f"line {fault.line}"))
+        else:
+            rows.append(row)
+    return rows, left_out
+
+
+def _fields(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
+    """The fields of every row below the header, stripped, and the line on which it ends."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(_checked(file, path), delimiter=layout.delimiter)
+        next(reader)
+        try:
+            for fields in reader:
+                stripped = [field.strip() for field in fields]
+                if any(stripped):
+                    yield reader.line_num, stripped
+        except csv.Error as error:
+            raise ZooError(f"{path} line {reader.line_num}: {error}") from None
+
+
+def _checked(file: TextIO, path: Path) -> Iterator[str]:
+    try:
+        for line in file:
+            yield line.replace("\0", "\ufffd")
+    except UnicodeDecodeError:
+        raise ZooError(f"{path}: not UTF-8: save the csv as UTF-8") from None
+
+
+def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str, _Row]:
+    """The path as written, and the row."""
+    if len(fields) != layout.count:
+        raise _BadRow(
+            path, line, "wrong number of columns",
+            f"{len(fields)} columns, expected {layout.count}",
+        )  # fmt: skip
+    written = fields[layout.path]
+    if not written:
+        raise _BadRow(path, line, "no path", "the path is blank")
+    name = canonical(fields[layout.label]) if layout.label is not None else ""
+    split = _split(path, line, fields[layout.split]) if layout.split is not None else "train"
+    # Backslashes part folders where the csv was written under Windows.
+    file = path.parent / written
+    if "\\" in written and not os.path.lexists(file):
+        file = path.parent / written.replace("\\", "/")
+    attributes = tuple(fields[place] for place in layout.attributes.values())
+    return written, _Row(
+        line, Path(os.path.normpath(file)), split if name else UNLABELLED, name, attributes
+    )
+
+
+def _split(path: Path, line: int, written: str) -> str:
+    if written.casefold() not in SPLITS:
+        raise _BadRow(
+            path, line, "unknown split",
+            f"split {written[:20]!r}, expected train, validation or test",
+        )  # fmt: skip
+    return SPLITS[written.casefold()]
+
+
+def _absent(file: Path, written: str, folder: Path) -> str | None:
+    """Why the file of a row cannot be taken, or None."""
+    absolute = os.path.isabs(written)
+    if not absolute and not Path(os.path.realpath(file)).is_relative_to(folder):
+        return "path leads out of the csv's folder"
+    try:
+        return None if file.is_file() else "no such file"
+    except (OSError, ValueError):
+        return "no such file"
+
+
+def _refuse_contradiction(path: Path, earlier: _Row, row: _Row) -> None:
+    for what, one, other in (
+        ("label", earlier.name, row.name), ("split", earlier.split, row.split),
+    ):  # fmt: skip
+        if one != other:
+            raise _BadRow(
+                path, row.line, f"file named twice, with another {what}",
+                f"{row.file.name} has {what} {other!r}, in line {earlier.line} {one!r}",
+            )  # fmt: skip
+
+
+def _classes(
+    path: Path, rows: Sequence[_Row], left_out: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """The classes of the training rows; none where no row has a label."""
+    of_splits: dict[str, set[str]] = {}
+    for row in rows:
+        of_splits.setdefault(row.split, set()).add(row.name)
+    of_splits.pop(UNLABELLED, None)
+    if not rows:
+        reason = f" ({left_out[0][1]}: {left_out[0][0]})" if left_out else ""
+        raise ZooError(f"{path}: none of its rows names a file that can be read{reason}")
+    if not of_splits:
+        return ()
+    if "train" not in of_splits:
+        raise ZooError(f"{path}: no training rows, only {', '.join(of_splits)}")
+    classes = ordered_classes(of_splits["train"])
+    for split, names in of_splits.items():
+        if extra := sorted(names - set(classes)):
+            raise ZooError(f"{path}: {split} has rows of {', '.join(extra)}, train has none")
+    if len(classes) == 1:
+        raise ZooError(f"{path}: only one class, {classes[0]}: a classifier needs two")
+    return classes
