@@ -33,7 +33,13 @@ def data() -> None:
 )  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of that split.")
 @click.option("--skip-bad-rows", is_flag=True, help="Count bad csv rows instead of stopping.")
-@click.option("--votes", type=FILE, help="A csv of votes, row by row: soft labels, as FER+'s.")
+@click.option("--votes", type=FILE, help="A csv of votes, row by row: soft labels.")
+@click.option("--ferplus", type=FILE, help="FER+'s csv: its labels instead of FER2013's.")
+@click.option("--classes", type=int, help="Of --ferplus: 8, or 7 without contempt.  [default: 8]")
+@click.option(
+    "--labels", type=click.Choice(["majority", "distribution"]),
+    help="Of --ferplus: which training faces are kept.  [default: majority]",
+)  # fmt: skip
 @overwrite_option
 def data_add(name: str, path: Path, overwrite: bool, **settings: Any) -> None:
     """Import faces from a FER2013 csv or an image folder under a NAME."""

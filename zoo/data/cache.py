@@ -68,7 +68,7 @@ def write_cache(
         skipped = Skipped()
         splits, columns = _write_splits(source, temporary, skipped, progress)
         if not splits:
-            counted = ", ".join(f"{count:,} {why}" for why, count in skipped.counts.items())
+            counted = ", ".join(f"{count:,} {why}" for why, count in skipped.totals.items())
             skips = f" (skipped: {counted})" if counted else ""
             raise ZooError(f"{source.path}: no faces in it{skips}: name another file or folder")
         if stamp(source.path) != state:
@@ -226,6 +226,7 @@ def _meta(
         **source.facts,
         "faces": splits,
         "skipped": skipped.facts(),
+        **({"dropped": skipped.dropped} if skipped.dropped else {}),
     }
     return {
         "version": VERSION,
@@ -251,7 +252,7 @@ def _open_split(folder: Path, name: str, meta: dict[str, Any]) -> Split:
     ids = _open(folder / f"ids-{name}.npy", shape, "U")
     if labels.min(initial=0) < 0 or labels.max(initial=-1) >= classes:
         raise ValueError(f"labels-{name}.npy holds labels outside 0–{classes - 1}")
-    soft = "votes" in meta["facts"] and name != UNLABELLED
+    soft = bool({"votes", "ferplus"} & meta["facts"].keys()) and name != UNLABELLED
     soft_labels = _open_soft_labels(folder, name, (*shape, classes)) if soft else None
     columns = {
         text: _open(folder / f"column-{index}-{name}.npy", shape, *_COLUMN_KINDS, mapped=True)

@@ -10,6 +10,7 @@ from zoo.data.columns import BRIGHTNESS, CONTRAST, SHARPNESS
 from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
 from zoo.data.settings import as_typed
+from zoo.data.vote_remarks import MEANINGS, dropped_table, vote_remarks
 from zoo.files import refuse_existing
 from zoo.tables import Column, Table
 
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
 _FACES_PER_CLASS = 10
 
-_MEASURED = {
+_MEANINGS = {
     BRIGHTNESS: "the mean of a face's luma, 0–255",
     CONTRAST: "its standard deviation",
     SHARPNESS: "the variance of its Laplacian, low where a face is blurred",
+    **MEANINGS,
 }
 
 
@@ -58,8 +60,8 @@ def describe(
         overwrite: whether those may be replaced.
 
     Returns:
-        The faces per class and split, with the remarks below, and what is known of each face
-            beside its label; and the pictures' paths.
+        The faces per class and split, with the remarks below, what was left out, and what is known
+            of each face beside its label; and the pictures' paths.
 
     Raises:
         ZooError: a picture exists and `overwrite` is false.
@@ -82,8 +84,8 @@ def describe(
         title=f"{dataset.name}: {len(chosen)} of its {_faces(len(split), split.name)}",
         overwrite=overwrite,
     )  # fmt: skip
-    columns = _columns_table(dataset)
-    return [_counts_table(dataset, counts), *([columns] if columns.rows else [])], pictures
+    more = [dropped_table(dataset), _columns_table(dataset)]
+    return [_counts_table(dataset, counts), *(table for table in more if table.rows)], pictures
 
 
 def remarks(dataset: Dataset) -> list[str]:
@@ -100,32 +102,10 @@ def remarks(dataset: Dataset) -> list[str]:
         lines.append("no validation split: zoo train needs one")
     elif "validation_fraction" in facts:
         lines.append(_drawn_validation(facts))
-    lines += _votes_remarks(dataset)
+    lines += vote_remarks(dataset)
     if dataset.name in names() and (entry := read_entry(dataset.name)).source_changed:
         lines.append(_changed(entry))
     return lines
-
-
-def _votes_remarks(dataset: Dataset) -> list[str]:
-    """Which votes the soft labels are made of, and how far the labels agree with them."""
-    if not (facts := dataset.facts.get("votes")):
-        return []
-    ignored = f"; columns not used: {', '.join(facts['ignored'])}" if facts["ignored"] else ""
-    lines = [f"soft labels: the votes' shares of the {len(dataset.classes)} classes{ignored}"]
-    if facts["without"]:
-        rows = "1 row has" if facts["without"] == 1 else f"{facts['without']:,} rows have"
-        lines.append(f"{rows} no vote for any of them: the label stands alone there")
-    agreement = ", ".join(
-        f"{_agreement(split.labels, split.soft_labels):.1%} of {name}"
-        for name, split in dataset.splits.items()
-        if split.soft_labels is not None
-    )
-    return [*lines, f"the label is what most votes say (or as many): {agreement}"]
-
-
-def _agreement(labels: np.ndarray, soft_labels: np.ndarray) -> float:
-    of_label = np.take_along_axis(soft_labels, labels[:, None], axis=1)[:, 0]
-    return float(np.mean(of_label >= soft_labels.max(axis=1)))
 
 
 def _drawn_validation(facts: Mapping[str, Any]) -> str:
@@ -188,7 +168,7 @@ def _columns_table(dataset: Dataset) -> Table:
     ]
     headings = ["column", "lowest", "median", "highest", "different values", "not known"]
     notes = [
-        f"{name}: {meaning}" for name, meaning in _MEASURED.items() if name in splits[0].columns
+        f"{name}: {meaning}" for name, meaning in _MEANINGS.items() if name in splits[0].columns
     ]
     title = f"{dataset.name}: known of each face beside its label"
     return Table(title, [Column(heading) for heading in headings], rows, notes)

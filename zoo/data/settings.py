@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo.data.ferplus import RULES
 from zoo.data.source import channels, text
-from zoo.errors import ZooError
+from zoo.errors import ZooError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +29,15 @@ class ImportSettings:
         seed: of that choice, 0 or more.
         skip_bad_rows: count csv rows that cannot be read instead of stopping at the first.
         votes: a csv of annotators' votes, one row for each row of the csv of faces, in its order;
-            they become the soft labels (`zoo.data.votes`).
+            they become the soft labels (`zoo.data.annotations`).
+        ferplus: FER+'s csv of votes, joined likewise; its labels take the place of those in the
+            csv of faces (`zoo.data.ferplus`).
+        classes: 8, FER+'s, or 7, without contempt; None: 8. Of `ferplus` alone.
+        labels: which training faces FER+'s votes keep, one of `zoo.data.ferplus.RULES`; None:
+            ``"majority"``. Of `ferplus` alone.
 
     Raises:
-        ZooError: one of them is out of its range.
+        ZooError: one of them is out of its range, or needs or excludes another.
     """
 
     size: int = 48
@@ -40,6 +46,9 @@ class ImportSettings:
     seed: int = 0
     skip_bad_rows: bool = False
     votes: Path | None = None
+    ferplus: Path | None = None
+    classes: int | None = None
+    labels: str | None = None
 
     def __post_init__(self) -> None:
         if self.size not in _SIZES:
@@ -53,6 +62,22 @@ class ImportSettings:
             )
         if self.seed < 0:
             raise ZooError(f"validation seed {self.seed}: expected 0 or more")
+        self._check_ferplus()
+
+    def _check_ferplus(self) -> None:
+        for name in ("classes", "labels"):
+            if getattr(self, name) is not None and self.ferplus is None:
+                raise ZooError(
+                    f"{option(name)} says how FER+'s votes are taken: add --ferplus FILE"
+                )
+        if self.classes not in (None, 7, 8):
+            raise ZooError(f"{self.classes} classes: expected 8, FER+'s, or 7, without contempt")
+        if self.labels is not None and self.labels not in RULES:
+            raise unknown("rule for FER+'s labels", self.labels, RULES)
+        if self.votes is not None and self.ferplus is not None:
+            raise ZooError(
+                "--votes keeps the labels and --ferplus takes FER+'s instead: pass one of them"
+            )
 
     @property
     def face_shape(self) -> tuple[int, int, int]:

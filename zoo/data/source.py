@@ -63,20 +63,35 @@ class Batch:
 
 @dataclass
 class Skipped:
-    """What could not be read and was left out, by reason.
+    """What was left out, by reason: as it could not be read, or as the settings say so.
 
     Attributes:
-        counts: how many, by reason.
+        counts: how many could not be read, by reason.
         first: where the first one stands, by reason.
+        dropped: how many the settings leave out, by reason, split and class in the source.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
 
     def add(self, reason: str, where: str) -> None:
         """Count one more."""
         self.counts[reason] += 1
         self.first.setdefault(reason, where)
+
+    def drop(self, reason: str, split: str, label: str) -> None:
+        """Count one more that can be read but is not to be among the faces."""
+        self.dropped.setdefault(reason, {}).setdefault(split, Counter())[label] += 1
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many were left out in all, by reason."""
+        dropped = {
+            reason: sum(of.total() for of in splits.values())
+            for reason, splits in self.dropped.items()
+        }
+        return {**self.counts, **dropped}
 
     def facts(self) -> dict[str, dict[str, Any]]:
         """``{reason: {"count": n, "first": where}}``, as JSON takes it."""

@@ -1,6 +1,7 @@
 """Reading annotators' votes: a csv with a column per class and a row per row of the source.
 
-So FER+'s fer2013new.csv stands beside fer2013.csv (Barsoum et al., arXiv 1608.01041).
+So FER+'s fer2013new.csv stands beside fer2013.csv (Barsoum et al., arXiv 1608.01041). What the
+votes make of the faces: `zoo.data.annotations`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import io
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,11 +19,38 @@ from zoo.data.emotions import canonical
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 USAGE = "usage"
 """The column, in any case, that says the same of a row as the source's column of that name."""
+
+AGREEMENT = "agreement"
+"""The column of a face's share of votes for its label, 0–1; NaN where nobody voted."""
+
+VOTE_ENTROPY = "vote entropy"
+"""The column of the entropy of a face's votes, in bits: 0 where all are for the same."""
+
+COLUMN_NAMES = (AGREEMENT, VOTE_ENTROPY)
+"""The columns that faces with votes have besides."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What votes make of n faces.
+
+    Attributes:
+        labels: (n,) int64 positions in the classes; they mean nothing where a face is left out.
+        soft_labels: (n, K) float32, rows sum to 1, but where a face is left out; None where
+            there are no votes.
+        columns: (n,) each, `AGREEMENT` and `VOTE_ENTROPY`.
+        dropped: n reasons why a face is left out, blank where it is not.
+    """
+
+    labels: np.ndarray
+    soft_labels: np.ndarray | None
+    columns: Mapping[str, np.ndarray]
+    dropped: Sequence[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,26 +75,6 @@ class Votes:
 
     def __len__(self) -> int:
         return len(self.counts)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What is recorded of them, JSON: content, columns ignored, rows without any vote."""
-        without = int((self.counts.max(axis=1, initial=0) == 0).sum())
-        return {"content": self.content, "ignored": list(self.ignored), "without": without}
-
-    def soft_labels(self, rows: Sequence[int], labels: Sequence[int]) -> np.ndarray:
-        """How the votes of some rows are shared out among the classes: (n, K) float32, sums 1.
-
-        Args:
-            rows: n positions in the file, from 0.
-            labels: their n labels; a row without any vote gets its label's one-hot.
-        """
-        counts = self.counts[list(rows)]
-        empty = counts.max(axis=1, initial=0) == 0
-        counts[empty, np.asarray(labels)[empty]] = 1
-        # Two steps: the sum of finite votes may not be finite.
-        shares = counts / counts.max(axis=1, keepdims=True)
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
 
     def check_rows(self, source: Path, rows: Iterable[tuple[int, int, str]]) -> None:
         """Refuse votes that do not stand row by row beside the source's rows.
@@ -104,12 +112,42 @@ class Votes:
             )
 
 
-def read_votes(path: Path, classes: Sequence[str]) -> Votes:
+def shares(counts: np.ndarray) -> np.ndarray:
+    """How the votes of each row are shared out: (N, K) finite → (N, K), sums 1, or 0 for none."""
+    # Two steps: the sum of finite votes may not be finite.
+    most = counts.max(axis=1, keepdims=True, initial=0)
+    parts = counts / np.where(most > 0, most, 1)
+    sums = parts.sum(axis=1, keepdims=True)
+    return np.asarray(parts / np.where(sums > 0, sums, 1))
+
+
+def agreement(counts: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """How far annotators agree on each face.
+
+    Args:
+        counts: (N, K) votes, none left out.
+        labels: (N,) the column of each face's label.
+
+    Returns:
+        (N,) float64 for `AGREEMENT` and `VOTE_ENTROPY`, NaN where nobody voted.
+    """
+    of = shares(counts)
+    entropy = -(of * np.log2(np.where(of > 0, of, 1))).sum(axis=1)
+    nobody = counts.max(axis=1, initial=0) == 0
+    of_label = np.take_along_axis(of, labels[:, None], axis=1)[:, 0]
+    return {
+        AGREEMENT: np.where(nobody, np.nan, of_label),
+        VOTE_ENTROPY: np.where(nobody, np.nan, entropy + 0.0),  # no −0
+    }
+
+
+def read_votes(path: Path, classes: Sequence[str], *, usage_needed: bool = False) -> Votes:
     """Read a csv of votes.
 
     Args:
         path: with a header; columns called like `classes` or a synonym of them, in any order.
         classes: canonical names, the columns of `Votes.counts`.
+        usage_needed: whether the column `USAGE` has to be there.
 
     Raises:
         ZooError: the file cannot be read, a class has no column or several, or votes are not
@@ -131,6 +169,8 @@ def read_votes(path: Path, classes: Sequence[str]) -> Votes:
         raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
     lowered = [name.casefold() for name in header]
     usage = lowered.index(USAGE) if USAGE in lowered else None
+    if usage is None and usage_needed:
+        raise ZooError(f"{path} line 1: no column Usage: without it the rows cannot be compared")
     counts = [_counts(path, line, row, header, columns) for line, row in rows]
     return Votes(
         path,

@@ -13,7 +13,7 @@ import numpy as np
 
 from zoo.preprocessing.augmentation import augment, mix
 from zoo.training.seeds import Purpose, generator
-from zoo.training.targets import balanced_weights, one_hot, oversampled, smoothed
+from zoo.training.targets import balanced_weights, drawn, one_hot, oversampled, smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +38,11 @@ class Batches:
         faces: (N, H, W, C) uint8, 0–255.
         labels: (N,) positions in the classes; oversampling and class weights go by them.
         classes: how many classes there are.
-        recipe: batch size, seed, augmentation, oversampling, label smoothing and class weights.
+        recipe: batch size, seed, augmentation, oversampling, the kind of labels, their smoothing
+            and class weights.
         chosen: sorted positions of the faces to train on; all by default.
-        soft_labels: (N, K) float32, rows sum to 1, to train towards instead of the labels; see
-            `zoo.training.targets.soft_labels_of`.
+        soft_labels: (N, K) float32, rows sum to 1, to train towards instead of the labels, or to
+            draw labels from; see `zoo.training.targets.soft_labels_of`.
 
     Attributes:
         faces_per_epoch: how many faces an epoch shows, repeated ones counted each time.
@@ -65,7 +66,8 @@ class Batches:
         self._order = lru_cache(maxsize=2)(self._draw_order)
         self.faces_per_epoch = len(self._order(0))
         self._classes = classes
-        self._targets = self._targets_and_weights(soft_labels)
+        self._soft_labels = None if soft_labels is None else soft_labels[self._chosen]
+        self._targets = lru_cache(maxsize=2)(self._targets_and_weights)
         workers = _workers()
         self._ahead = 2 + 2 * workers
         self._preparing = ThreadPoolExecutor(workers, thread_name_prefix="batches")
@@ -84,7 +86,8 @@ class Batches:
         settings = self._recipe.augmentation
         chance = generator(Purpose.AUGMENTATION, self._recipe.seed, epoch, step)
         faces = augment(self._faces[self._chosen[shown]], settings, chance)
-        faces, targets = mix(faces, self._targets[shown], settings, chance)
+        targets = self._targets(epoch if self._recipe.labels == "drawn" else 0)
+        faces, targets = mix(faces, targets[shown], settings, chance)
         if self._recipe.class_weights == "none":
             return faces, targets
         return faces, targets[:, : self._classes], targets[:, self._classes]
@@ -120,12 +123,16 @@ class Batches:
             return chance.permutation(oversampled(self._labels, chance))
         return chance.permutation(len(self._labels))
 
-    def _targets_and_weights(self, soft_labels: np.ndarray | None) -> np.ndarray:
+    def _targets_and_weights(self, epoch: int) -> np.ndarray:
         """(N, K) float32, with class weights (N, K + 1): what is mixed together with the faces."""
         recipe, labels = self._recipe, self._labels
-        targets = one_hot(labels, self._classes)
-        if soft_labels is not None:
-            targets = soft_labels[self._chosen]
+        soft_labels = self._soft_labels
+        if soft_labels is None:
+            targets = one_hot(labels, self._classes)
+        elif recipe.labels == "drawn":
+            targets = one_hot(drawn(soft_labels, recipe.seed, epoch), self._classes)
+        else:
+            targets = soft_labels
         targets = smoothed(targets, recipe.label_smoothing)
         if recipe.class_weights == "none":
             return targets

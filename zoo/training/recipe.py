@@ -107,7 +107,8 @@ class Recipe(BaseModel):
         batch_size: faces per step, at most.
         monitor: what, on validation, chooses the best epoch and tells plateau and early stopping
             that an epoch was better.
-        labels: ``soft`` trains towards the data set's label distributions.
+        labels: ``soft`` trains towards the data set's label distributions, ``drawn`` towards a
+            label that is drawn from them for each face, anew in each epoch.
         label_smoothing: share of each training label spread evenly over all classes.
         class_weights: ``balanced`` weighs faces inversely to how frequent their class is.
         oversample: whether faces of rare classes are repeated until all classes are shown equally
@@ -134,7 +135,7 @@ class Recipe(BaseModel):
     epochs: int = Field(ge=1, le=_MOST_EPOCHS)
     batch_size: int = Field(ge=1, le=65_536)
     monitor: Literal["accuracy", "loss"]
-    labels: Literal["hard", "soft"]
+    labels: Literal["hard", "soft", "drawn"]
     label_smoothing: float = Field(ge=0, lt=1, allow_inf_nan=False)
     class_weights: Literal["none", "balanced"]
     oversample: bool

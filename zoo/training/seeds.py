@@ -17,6 +17,7 @@ class Purpose(IntEnum):
     AUGMENTATION = 2
     DROPOUT = 3
     LIMIT = 4
+    LABELS = 5
 
 
 def generator(purpose: Purpose, seed: int, epoch: int = 0, index: int = 0) -> np.random.Generator:

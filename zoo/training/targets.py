@@ -26,12 +26,32 @@ def smoothed(targets: np.ndarray, share: float) -> np.ndarray:
     return (targets * (1 - share) + share / targets.shape[1]).astype(np.float32)
 
 
+def drawn(soft_labels: np.ndarray, seed: int, epoch: int) -> np.ndarray:
+    """One label for each face, drawn from its distribution, anew in each epoch.
+
+    Probabilistic label drawing after Barsoum et al. 2016 (arXiv 1608.01041).
+
+    Args:
+        soft_labels: (N, K), rows sum to 1.
+        seed: the recipe's.
+        epoch: from 0.
+
+    Returns:
+        (N,) positions in the classes, the same for the same seed and epoch; never one whose share
+        is 0.
+    """
+    chance = generator(Purpose.LABELS, seed, epoch).random((len(soft_labels), 1))
+    reached = np.cumsum(soft_labels, axis=1, dtype=np.float64)
+    # In single precision the shares' sum may fall short of 1, or exceed it.
+    return np.asarray((reached <= chance * reached[:, -1:]).sum(axis=1))
+
+
 def soft_labels_of(dataset: Dataset, kind: str) -> np.ndarray | None:
     """What the network is trained towards instead of the labels, if anything.
 
     Args:
         dataset: with a training split.
-        kind: the recipe's `labels`: ``hard`` or ``soft``.
+        kind: the recipe's `labels`: ``hard``, ``soft`` or ``drawn``.
 
     Returns:
         (N, K) float32, rows sum to 1, for the training split; None where `kind` is ``hard``.
@@ -45,7 +65,7 @@ def soft_labels_of(dataset: Dataset, kind: str) -> np.ndarray | None:
     if soft_labels is None:
         raise ZooError(
             f"labels = {kind!r}: data set {dataset.name!r} has no annotators' votes: add it with "
-            "them (zoo data add --votes FILE), or --set labels=hard"
+            "them (zoo data add --votes FILE or --ferplus FILE), or --set labels=hard"
         )
     return soft_labels
 
