@@ -13,7 +13,8 @@ becomes it in a grey data set, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), of th
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -41,6 +42,25 @@ _PIXELS_AT_ONCE = 1 << 17
 """Few enough that what is computed of them stays in a core's cache."""
 
 
+class _WorkingMemory(threading.local):
+    """Two arrays that every call in a thread uses again.
+
+    New ones come from the system page by page, which takes longer than to measure the faces.
+    """
+
+    def __init__(self) -> None:
+        self._arrays = np.empty((2, 0), np.float32)
+
+    def take(self, pixels: int, kind: type[np.floating[Any]]) -> np.ndarray:
+        """(2, pixels) of `kind`, filled with anything."""
+        if self._arrays.shape[1] < pixels or self._arrays.dtype != kind:
+            self._arrays = np.empty((2, pixels), kind)
+        return self._arrays[:, :pixels]
+
+
+_memory = _WorkingMemory()
+
+
 def measured(faces: np.ndarray) -> dict[str, np.ndarray]:
     """The columns that are computed from the pixels.
 
@@ -61,13 +81,13 @@ def _measured(faces: np.ndarray) -> np.ndarray:
     count, height, width, _ = faces.shape
     # Sums over a row of up to 256 whole numbers below 256² are exact in single precision.
     kind = np.float32 if width <= 256 else np.float64
-    luma: np.ndarray = to_face_shape(faces, (height, width, 1))[..., 0].astype(kind)
+    luma, laplacian = _memory.take(faces.size // faces.shape[-1], kind).reshape(2, -1, width)
+    luma[:] = to_face_shape(faces, (height, width, 1)).reshape(-1, width)
     # One image on top of the other; the pixels that have neighbours in another are left out.
-    depth = cv2.CV_32F if kind is np.float32 else cv2.CV_64F
-    stacked: np.ndarray = cv2.Laplacian(np.reshape(luma, (count * height, width)), depth)
-    laplacian = stacked.reshape(count, height, width)[:, 1:-1, 1:-1]
-    brightness, variance = _mean_and_variance(luma)
-    return np.stack([brightness, np.sqrt(variance), _mean_and_variance(laplacian)[1]])
+    cv2.Laplacian(luma, cv2.CV_32F if kind is np.float32 else cv2.CV_64F, dst=laplacian)
+    brightness, variance = _mean_and_variance(luma.reshape(count, height, width))
+    inner = laplacian.reshape(count, height, width)[:, 1:-1, 1:-1]
+    return np.stack([brightness, np.sqrt(variance), _mean_and_variance(inner)[1]])
 
 
 def _mean_and_variance(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
