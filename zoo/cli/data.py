@@ -40,6 +40,10 @@ def data() -> None:
     "--labels", type=click.Choice(["majority", "distribution"]),
     help="Of --ferplus: which training faces are kept.  [default: majority]",
 )  # fmt: skip
+@click.option(
+    "--official-split", type=FILE, metavar="FER2013_CSV",
+    help="Parts the folder version's test into validation and test.",
+)  # fmt: skip
 @overwrite_option
 def data_add(name: str, path: Path, overwrite: bool, **settings: Any) -> None:
     """Import faces from a FER2013 csv or an image folder under a NAME."""

@@ -35,6 +35,8 @@ class ImportSettings:
         classes: 8, FER+'s, or 7, without contempt; None: 8. Of `ferplus` alone.
         labels: which training faces FER+'s votes keep, one of `zoo.data.ferplus.RULES`; None:
             ``"majority"``. Of `ferplus` alone.
+        official_split: a fer2013.csv that tells PublicTest from PrivateTest in the folder version
+            (`zoo.data.readers.official`).
 
     Raises:
         ZooError: one of them is out of its range, or needs or excludes another.
@@ -49,6 +51,7 @@ class ImportSettings:
     ferplus: Path | None = None
     classes: int | None = None
     labels: str | None = None
+    official_split: Path | None = None
 
     def __post_init__(self) -> None:
         if self.size not in _SIZES:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from zoo.data.dataset import SPLITS
 from zoo.data.emotions import canonical, ordered_classes
+from zoo.data.readers import official
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
 from zoo.data.readers.tree import SPLIT_FOLDERS as SPLIT_FOLDERS
 from zoo.data.readers.tree import folders, images
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a folder of train|validation|test/<class>/* or <class>/*"
-JOINS: frozenset[str] = frozenset()
+JOINS = frozenset({"official_split"})
 
 
 def recognise(path: Path) -> bool:
@@ -35,23 +36,24 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
 
     Raises:
         ZooError: there are no images, there is one class only, or a split has a class that train
-            lacks.
+            lacks; or it is not the folder version of the csv that `settings` names.
     """
     found = _images_of_splits(path)
     classes = _classes(path, found)
-    files, facts = with_validation(
-        [
-            LabelledFile(file, split, classes.index(name))
-            for split in SPLITS
-            for name, paths in found.get(split, {}).items()
-            for file in paths
-        ],
-        settings,
-    )
+    files = [
+        LabelledFile(file, split, classes.index(name))
+        for split in SPLITS
+        for name, paths in found.get(split, {}).items()
+        for file in paths
+    ]
+    if settings.official_split:
+        files, facts, words = official.restore(path, files, classes, settings.official_split)
+    else:
+        words = official.hint(files)
+        files, facts = with_validation(files, settings)
     files.sort(key=lambda file: (SPLITS.index(file.split), file.path))
-    return LabelledImages(
-        "folders", "a folder of images", path, path, classes, tuple(files), settings, facts
-    )
+    kind = f"a folder of images{words}"
+    return LabelledImages("folders", kind, path, path, classes, tuple(files), settings, facts)
 
 
 def _images_of_splits(root: Path) -> dict[str, dict[str, list[Path]]]:
