@@ -96,5 +96,5 @@ def test_folds_need_subjects():
 
 
 def test_who_stands_in_two_splits_is_told_but_not_the_unknown():
-    subjects, splits = np.array(["a", "b", "", "a", ""]), np.array(list("xxxyy"))
-    assert shared_subjects(subjects, splits) == {"a": ["x", "y"]}
+    pairs = [("a", "x"), ("b", "x"), ("", "x"), ("a", "y"), ("", "y"), ("b", "x")]
+    assert shared_subjects(pairs) == {"a": ["x", "y"]}

@@ -16,7 +16,7 @@ from zoo.data.columns import SUBJECT
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zoo.data.dataset import Dataset, Split
 
@@ -108,16 +108,14 @@ def deal_subjects(
     return part_of[of_face]
 
 
-def shared_subjects(subjects: np.ndarray, splits: np.ndarray) -> dict[str, list[str]]:
+def shared_subjects(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Whoever stands in more than one split, and in which: ``{"S005": ["test", "train"]}``.
 
     Args:
-        subjects: (N,) text; a blank one is not known and left out.
-        splits: (N,) text.
+        pairs: of each face its subject, blank where it is not known, and its split.
     """
-    pairs = sorted(set(zip(subjects.tolist(), splits.tolist(), strict=True)))
     found: dict[str, list[str]] = {}
-    for subject, split in pairs:
+    for subject, split in sorted(set(pairs)):
         if subject.strip():
             found.setdefault(subject, []).append(split)
     return {subject: where for subject, where in found.items() if len(where) > 1}

@@ -165,11 +165,17 @@ def test_a_row_that_cannot_be_right_stops_the_import_unless_it_is_to_be_skipped(
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
-        ({10: "10.png,fear,test,P10"}, "test has rows of fear, train has none"),
+        ({10: "10.png,fear,test,P10"}, "test has images of fear, train has none"),
         ({10: "10.png,sad,test,P1"}, r"1 subject stands .*\(P1 in test and train\).*without the"),
         ({i: f"{i}.png,sad,train,P{i}" for i in range(12)}, "only one class, sad"),
-        ({i: f"{i}.png,sad,test,P{i}" for i in range(12)}, "no training rows, only test"),
-        ({i: f"{i}.jpg,sad,train,P0" for i in range(12)}, r"none .* \(line 2: 0.jpg: no such"),
+        (
+            {i: f"{i}.png,sad,test,P{i}" for i in range(12)},
+            "no images for training, only for test",
+        ),
+        (
+            {i: f"{i}.jpg,sad,train,P0" for i in range(12)},
+            r"no image in it can be taken \(line 2: 0.jpg: no such",
+        ),
     ],
 )
 def test_splits_that_would_fool_are_refused_and_nothing_is_left(

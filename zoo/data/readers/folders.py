@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoo.data.dataset import SPLITS
 from zoo.data.emotions import canonical, ordered_classes
 from zoo.data.readers import official
+from zoo.data.readers.found import classes_of_splits
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
 from zoo.data.readers.tree import SPLIT_FOLDERS as SPLIT_FOLDERS
 from zoo.data.readers.tree import folders, images
@@ -39,7 +40,7 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
             lacks; or it is not the folder version of the csv that `settings` names.
     """
     found = _images_of_splits(path)
-    classes = _classes(path, found)
+    classes = classes_of_splits(path, found)
     files = [
         LabelledFile(file, split, classes.index(name))
         for split in SPLITS
@@ -104,13 +105,3 @@ def _images_of_classes(folder: Path, root: Path) -> dict[str, list[Path]]:
     except ZooError as error:
         raise ZooError(f"{folder}: {error}") from None
     return {canonical(text(Path(child.name))): found for child, found in filled.items()}
-
-
-def _classes(root: Path, of_splits: dict[str, dict[str, list[Path]]]) -> tuple[str, ...]:
-    classes = ordered_classes(of_splits["train"])
-    for split, found in of_splits.items():
-        if extra := sorted(found.keys() - set(classes)):
-            raise ZooError(f"{root}: {split} has images of {', '.join(extra)}, train has none")
-    if len(classes) == 1:
-        raise ZooError(f"{root}: only one class, {classes[0]}: a classifier needs two")
-    return classes

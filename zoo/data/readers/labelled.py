@@ -15,7 +15,7 @@ from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
 from zoo.data.images import UnreadableImage, decode_faces
 from zoo.data.source import Batch, text
 from zoo.data.stratified import hold_out
-from zoo.data.subjects import hold_out_subjects, shared_subjects
+from zoo.data.subjects import hold_out_subjects
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -184,29 +184,6 @@ def with_validation(
     return [
         replace(file, split="validation") if file.path in moved else file for file in files
     ], facts
-
-
-def refuse_shared_subjects(
-    path: Path, files: Sequence[LabelledFile], attributes: Sequence[str], way_out: str
-) -> None:
-    """Refuse splits that part the faces of one subject.
-
-    Raises:
-        ZooError: a subject stands in two splits; it ends with `way_out`.
-    """
-    if SUBJECT not in attributes:
-        return
-    place = attributes.index(SUBJECT)
-    labelled = [file for file in files if file.split != UNLABELLED]
-    subjects = np.array([file.attributes[place] for file in labelled], np.str_)
-    splits = np.array([file.split for file in labelled], np.str_)
-    if shared := shared_subjects(subjects, splits):
-        first, where = next(iter(shared.items()))
-        count = "1 subject stands" if len(shared) == 1 else f"{len(shared)} subjects stand"
-        raise ZooError(
-            f"{path}: {count} in several splits ({first} in {' and '.join(where)}), so that a"
-            f" model is judged on people it knows: {way_out}"
-        )
 
 
 def _file_hash(path: Path) -> bytes:

@@ -14,21 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from zoo.data.columns import SUBJECT, unused_name
-from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
-from zoo.data.emotions import canonical, ordered_classes
+from zoo.data.dataset import UNLABELLED
+from zoo.data.emotions import canonical
+from zoo.data.readers.found import Find, FoundImage, as_source
 from zoo.data.readers.header import read_first_line
-from zoo.data.readers.labelled import (
-    LabelledFile,
-    LabelledImages,
-    refuse_shared_subjects,
-    with_validation,
-)
 from zoo.data.readers.tree import SPLIT_FOLDERS
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from zoo.data.readers.labelled import LabelledImages
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a csv with the columns path and label"
@@ -70,13 +66,10 @@ class _Layout:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row whose file is there; `name` is its class, blank where it has none."""
+    """A row, and the line on which it ends."""
 
     line: int
-    file: Path
-    split: str
-    name: str
-    attributes: tuple[str, ...]
+    image: FoundImage
 
 
 def recognise(path: Path) -> bool:
@@ -97,26 +90,13 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
     if layout is None:
         raise ZooError(f"{path} line 1: expected {EXPECTED}")
     rows, left_out = _rows(path, layout, settings)
-    classes = _classes(path, rows, left_out)
-    files = [
-        LabelledFile(
-            row.file, row.split, classes.index(row.name) if row.name else -1, row.attributes
-        )
-        for row in rows
-    ]
-    attributes = tuple(layout.attributes)
-    if layout.split is not None:
-        refuse_shared_subjects(
-            path, files, attributes,
-            f"without the column of splits the zoo splits by subject; a column {SUBJECT} under"
-            " another name is not looked at",
-        )  # fmt: skip
-    files, facts = with_validation(files, settings, attributes) if classes else (files, {})
-    files.sort(key=lambda file: EVERY_SPLIT.index(file.split))  # the csv's order within a split
-    return LabelledImages(
-        "paths", "a csv of paths", path, path.parent, classes, tuple(files), settings, facts,
-        attributes, tuple(left_out), (path,),
+    find = Find(
+        "paths", "a csv of paths", path, path.parent, [row.image for row in rows],
+        tuple(layout.attributes), left_out, (path,),
+        f"without the column of splits the zoo splits by subject; a column {SUBJECT} under"
+        " another name is not looked at",
     )  # fmt: skip
+    return as_source(find, settings)
 
 
 def _layout(line: str) -> _Layout | None:
@@ -154,10 +134,10 @@ def _rows(
     for line, fields in _fields(path, layout):
         try:
             written, row = _row(path, line, fields, layout)
-            if reason := _absent(row.file, written, folder):
+            if reason := _absent(row.image.file, written, folder):
                 left_out.append((reason, f"line {line}: {written}"))
                 continue
-            earlier = first.setdefault(row.file, row)
+            earlier = first.setdefault(row.image.file, row)
             if earlier is not row:
                 _refuse_contradiction(path, earlier, row)
                 left_out.append(("file named twice", f"line {line}: {written}"))
@@ -210,9 +190,8 @@ def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str
     if "\\" in written and not os.path.lexists(file):
         file = path.parent / written.replace("\\", "/")
     attributes = tuple(fields[place] for place in layout.attributes.values())
-    return written, _Row(
-        line, Path(os.path.normpath(file)), split if name else UNLABELLED, name, attributes
-    )
+    split = split if name else UNLABELLED
+    return written, _Row(line, FoundImage(Path(os.path.normpath(file)), name, split, attributes))
 
 
 def _split(path: Path, line: int, written: str) -> str:
@@ -237,34 +216,11 @@ def _absent(file: Path, written: str, folder: Path) -> str | None:
 
 def _refuse_contradiction(path: Path, earlier: _Row, row: _Row) -> None:
     for what, one, other in (
-        ("label", earlier.name, row.name), ("split", earlier.split, row.split),
+        ("label", earlier.image.name, row.image.name),
+        ("split", earlier.image.split, row.image.split),
     ):  # fmt: skip
         if one != other:
             raise _BadRow(
                 path, row.line, f"file named twice, with another {what}",
-                f"{row.file.name} has {what} {other!r}, in line {earlier.line} {one!r}",
+                f"{row.image.file.name} has {what} {other!r}, in line {earlier.line} {one!r}",
             )  # fmt: skip
-
-
-def _classes(
-    path: Path, rows: Sequence[_Row], left_out: Sequence[tuple[str, str]]
-) -> tuple[str, ...]:
-    """The classes of the training rows; none where no row has a label."""
-    of_splits: dict[str, set[str]] = {}
-    for row in rows:
-        of_splits.setdefault(row.split, set()).add(row.name)
-    of_splits.pop(UNLABELLED, None)
-    if not rows:
-        reason = f" ({left_out[0][1]}: {left_out[0][0]})" if left_out else ""
-        raise ZooError(f"{path}: none of its rows names a file that can be read{reason}")
-    if not of_splits:
-        return ()
-    if "train" not in of_splits:
-        raise ZooError(f"{path}: no training rows, only {', '.join(of_splits)}")
-    classes = ordered_classes(of_splits["train"])
-    for split, names in of_splits.items():
-        if extra := sorted(names - set(classes)):
-            raise ZooError(f"{path}: {split} has rows of {', '.join(extra)}, train has none")
-    if len(classes) == 1:
-        raise ZooError(f"{path}: only one class, {classes[0]}: a classifier needs two")
-    return classes
