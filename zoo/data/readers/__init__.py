@@ -8,7 +8,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from zoo.data.readers import archives, csv_folder, fer2013, folders, kaggle, paths
+from zoo.data.readers import (
+    archives,
+    arrays,
+    csv_folder,
+    fer2013,
+    folders,
+    kaggle,
+    paths,
+)
 from zoo.data.readers.header import quoted, read_header
 from zoo.data.readers.inside import Inside
 from zoo.data.settings import option
@@ -52,7 +60,7 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (csv_folder, folders, kaggle, fer2013, paths)
+READERS: tuple[Reader, ...] = (csv_folder, arrays, folders, kaggle, fer2013, paths)
 """In the order in which they are asked: the narrower kinds come before the wider ones."""
 
 _JOINED = frozenset[str]().union(*(reader.JOINS for reader in READERS))

@@ -1,0 +1,330 @@
+"""Reading faces and labels kept as numpy arrays: an .npz file, or .npy files in a folder.
+
+Names say what an array is: faces are called x, images, faces, data or pixels, labels y, labels or
+emotions, each with a split in front or behind (``X_train``, ``y_test``, ``val_images``); the names
+of the classes may be in an array ``classes``. Nothing is ever unpickled. What a header claims is
+compared with the bytes that are there before any are read, and faces are read batch by batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
+from zoo.data.readers.archives import is_npz
+from zoo.data.readers.array_files import ArrayFile, array_files
+from zoo.data.readers.array_labels import class_labels
+from zoo.data.readers.tree import SPLIT_FOLDERS, images_below, visible
+from zoo.data.source import Batch
+from zoo.data.stratified import hold_out
+from zoo.errors import ZooError
+from zoo.preprocessing.faces import to_face_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zoo.data.settings import ImportSettings
+    from zoo.data.source import Progress, Skipped
+
+EXPECTED = "an .npz file, or a folder of .npy files, with faces and labels"
+JOINS: frozenset[str] = frozenset()
+
+_FACES = ("x", "images", "image", "faces", "data", "pixels", "fdatax")
+_LABELS = ("y", "labels", "label", "emotions", "emotion", "targets", "flabels")
+_CLASSES = ("classes", "class_names", "label_names")
+
+_BYTES_AT_ONCE = 1 << 23
+_MAX_SIDE = 4096
+
+
+@dataclass(frozen=True)
+class ArraySplit:
+    """The arrays of one split.
+
+    Attributes:
+        name: the split.
+        faces: its faces, not yet read.
+        labels: (N,) int64; None in the split without labels.
+        scale: what values are multiplied with to be 0–255: 1 or 255.
+    """
+
+    name: str
+    faces: ArrayFile
+    labels: np.ndarray | None
+    scale: int
+
+    @property
+    def start(self) -> str:
+        """What the ids of its faces begin with."""
+        return self.faces.name
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Numpy arrays as a source of faces; `open_source` makes it.
+
+    Attributes:
+        path: the .npz file, or the folder.
+        classes: ordered class names; none without labels.
+        splits: the arrays by split, as they are stored.
+        files: every array that is read.
+        settings: size, colour, and how a validation split is drawn.
+        named: whether the classes' names are told, in words.
+    """
+
+    path: Path
+    classes: tuple[str, ...]
+    splits: tuple[ArraySplit, ...]
+    files: tuple[ArrayFile, ...]
+    settings: ImportSettings
+    named: str
+
+    @property
+    def reader(self) -> str:
+        """Its name."""
+        return "arrays"
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words; also what its numbers were taken for."""
+        words = [f"numpy arrays ({', '.join(file.name for file in self.files)})"]
+        if any(split.scale != 1 for split in self.splits):
+            words.append("faces of 0–1, multiplied by 255")
+        return "; ".join([*words, *([self.named] if self.named else [])])
+
+    @property
+    def face_shape(self) -> tuple[int, int, int]:
+        """(size, size, 1 or 3)."""
+        return self.settings.face_shape
+
+    @property
+    def strict(self) -> bool:
+        """Nothing is skipped in any case."""
+        return False
+
+    @property
+    def expected_faces(self) -> int:
+        """As the headers say."""
+        return sum(split.faces.shape[0] for split in self.splits)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """How the validation split is drawn, if it is."""
+        if not self._draws:
+            return {}
+        fraction, seed = self.settings.validation_fraction, self.settings.seed
+        return {"validation_fraction": fraction, "validation_seed": seed}
+
+    @property
+    def _draws(self) -> bool:
+        names = {split.name for split in self.splits}
+        return "train" in names and "validation" not in names
+
+    @cached_property
+    def _held_out(self) -> np.ndarray:
+        train = next(split for split in self.splits if split.name == "train")
+        labels = train.labels if train.labels is not None else np.zeros(0, np.int64)
+        return hold_out(labels, self.settings.validation_fraction, self.settings.seed)
+
+    def content_hash(self, progress: Progress | None = None) -> str:
+        """Hex sha256 over the arrays' names and bytes."""
+        whole = hashlib.sha256()
+        for file in self.files:
+            whole.update(f"{file.name} {file.dtype.str} {file.shape}\0".encode())
+            for block in file.blocks(1 << 20):
+                whole.update(block)
+        return whole.hexdigest()
+
+    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
+        """Read batch by batch, in the arrays' order.
+
+        Raises:
+            ZooError: an array is cut short, or holds values that are no grey levels.
+        """
+        total, done = self.expected_faces, 0
+        for split in self.splits:
+            for start, values in split.faces.rows(_BYTES_AT_ONCE):
+                faces = to_face_shape(_as_faces(split, values, self.path), self.face_shape)
+                names = self._split_names(split, start, len(faces))
+                for name in EVERY_SPLIT:
+                    chosen = np.flatnonzero(names == name)
+                    if len(chosen):
+                        labels: list[int] = []
+                        if split.labels is not None:
+                            labels = split.labels[start + chosen].tolist()
+                        ids = [f"{split.start} {start + place}" for place in chosen.tolist()]
+                        yield Batch(name, faces[chosen], labels, ids)
+                done += len(faces)
+                if progress:
+                    progress(done, total)
+
+    def _split_names(self, split: ArraySplit, start: int, count: int) -> np.ndarray:
+        if split.name == "train" and self._draws:
+            return np.where(self._held_out[start : start + count], "validation", "train")
+        return np.full(count, split.name)
+
+
+def recognise(path: Path) -> bool:
+    """Whether it is a zip archive of arrays, or a folder with .npy files and without images."""
+    if path.is_file():
+        return zipfile.is_zipfile(path) and is_npz(path)
+    arrays = any(child.suffix == ".npy" and child.is_file() for child in visible(path, path))
+    return arrays and next(images_below(path, path), None) is None
+
+
+def open_source(path: Path, settings: ImportSettings) -> Arrays:
+    """The arrays at `path`, faces not yet read but where they are fractions, to know it.
+
+    Raises:
+        ZooError: arrays are missing, do not fit each other, or are not what they should be.
+    """
+    found = array_files(path)
+    pairs: dict[str, dict[str, ArrayFile]] = {}
+    names = None
+    for file in found:
+        what, split = _meaning(file.name)
+        if what == "classes":
+            names = file
+        elif what:
+            if what in pairs.setdefault(split, {}):
+                other = pairs[split][what].name
+                raise ZooError(
+                    f"{path}: both {other} and {file.name} are {split} {what}: keep one"
+                )
+            pairs[split][what] = file
+    _check_pairs(path, pairs, found)
+    order = [split for split in SPLITS if split in pairs]
+    read = {split: pairs[split]["labels"].read() for split in order if "labels" in pairs[split]}
+    labels, classes, named = class_labels(path, read, names.read() if names else None)
+    splits = tuple(_array_split(path, split, pairs[split], labels) for split in order)
+    if sum(split.name == UNLABELLED for split in splits) > 1:
+        raise ZooError(f"{path}: several arrays of faces without labels: add one at a time")
+    used = tuple(file for file in found if _meaning(file.name)[0])
+    return Arrays(path, classes, splits, used, settings, named)
+
+
+def _meaning(name: str) -> tuple[str, str]:
+    """What an array called `name` holds, blank if nobody knows, and of which split."""
+    words = [word for word in re.split(r"[_\-. ]+", name.casefold()) if word]
+    if "_".join(words) in _CLASSES:
+        return "classes", ""
+    together = re.fullmatch(r"(x|y)(train|val|valid|test)", "".join(words))
+    words = list(together.groups()) if together else words
+    splits = [SPLIT_FOLDERS[word] for word in words if word in SPLIT_FOLDERS]
+    rest = [word for word in words if word not in SPLIT_FOLDERS]
+    split = splits[0] if splits else "train"
+    for what, known in (("faces", _FACES), ("labels", _LABELS)):
+        if len(rest) == 1 and rest[0] in known:
+            return what, split
+    return "", ""
+
+
+def _check_pairs(
+    path: Path, pairs: dict[str, dict[str, ArrayFile]], found: tuple[ArrayFile, ...]
+) -> None:
+    if not any("faces" in pair for pair in pairs.values()):
+        names = ", ".join(file.name for file in found) or "nothing"
+        raise ZooError(
+            f"{path}: no array of faces among {names}: call it x, images or faces, and that of"
+            " labels y or labels"
+        )
+    for pair in pairs.values():
+        if "faces" not in pair:
+            raise ZooError(f"{path}: {pair['labels'].name} has no faces beside it")
+    labelled = any("labels" in pair for pair in pairs.values())
+    if labelled and "labels" not in pairs.get("train", {}):
+        raise ZooError(f"{path}: no training faces with labels, only {' and '.join(pairs)}")
+
+
+def _array_split(
+    path: Path, name: str, pair: dict[str, ArrayFile], labels: dict[str, np.ndarray]
+) -> ArraySplit:
+    split = ArraySplit(
+        name if name in labels else UNLABELLED,
+        pair["faces"],
+        labels.get(name),
+        _scale(path, pair["faces"]),
+    )
+    _check_counts(path, split)
+    _face_layout(path, split.faces)
+    return split
+
+
+def _check_counts(path: Path, split: ArraySplit) -> None:
+    count = split.faces.shape[0]
+    if split.labels is not None and len(split.labels) != count:
+        raise ZooError(
+            f"{path}: {count:,} faces in {split.faces.name} and {len(split.labels):,} labels:"
+            " they do not belong together"
+        )
+
+
+def _face_layout(path: Path, file: ArrayFile) -> tuple[int, int, int, bool]:
+    """(H, W, C) of each face, and whether the channels stand in front.
+
+    Raises:
+        ZooError: the array's shape is not one of faces.
+    """
+    shape = file.shape[1:]
+    layout = None
+    if len(shape) == 1 and round(shape[0] ** 0.5) ** 2 == shape[0]:
+        side = round(shape[0] ** 0.5)
+        layout = (side, side, 1, False)
+    elif len(shape) == 2:
+        layout = (*shape, 1, False)
+    elif len(shape) == 3 and shape[2] in (1, 3):
+        layout = (*shape, False)
+    elif len(shape) == 3 and shape[0] in (1, 3):
+        layout = (*shape[1:], shape[0], True)
+    if layout is None or not all(3 <= side <= _MAX_SIDE for side in layout[:2]):
+        raise ZooError(
+            f"{path}: {file.name} is {file.shape}: expected faces as (N, H, W), (N, H, W, 1 or 3),"
+            " (N, 1 or 3, H, W) or (N, H·H)"
+        )
+    return layout
+
+
+def _as_faces(split: ArraySplit, values: np.ndarray, path: Path) -> np.ndarray:
+    """(n, H, W, C) uint8.
+
+    Raises:
+        ZooError: a value is no grey level.
+    """
+    height, width, channels, in_front = _face_layout(path, split.faces)
+    if in_front:
+        values = values.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
+    faces = values.reshape(-1, height, width, channels)
+    if faces.dtype == np.uint8:
+        return np.ascontiguousarray(faces)
+    scaled = faces.astype(np.float64) * split.scale
+    if not (scaled.min() >= 0 and scaled.max() <= 255):  # also where there are NaNs
+        raise _values_error(path, split.faces, float(faces.min()), float(faces.max()))
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _scale(path: Path, file: ArrayFile) -> int:
+    """1, or 255 where the values are fractions of white: floats, none above 1."""
+    if file.dtype.kind in "iu":
+        return 1
+    if file.dtype.kind != "f":
+        raise ZooError(f"{path}: {file.name} is of type {file.dtype}: expected numbers 0–255")
+    low, high = np.inf, -np.inf
+    for _, values in file.rows(_BYTES_AT_ONCE):
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    if low < 0 or high > 255:
+        raise _values_error(path, file, low, high)
+    return 255 if high <= 1 else 1
+
+
+def _values_error(path: Path, file: ArrayFile, low: float, high: float) -> ZooError:
+    return ZooError(
+        f"{path}: {file.name} holds values from {low:g} to {high:g}: expected 0–255, or 0–1"
+    )
