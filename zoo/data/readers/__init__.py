@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 from zoo.data.readers import (
     archives,
     arrays,
+    ckplus,
     csv_folder,
     fer2013,
+    file_names,
     folders,
     kaggle,
     paths,
+    rafdb,
 )
 from zoo.data.readers.header import quoted, read_header
 from zoo.data.readers.inside import Inside
@@ -60,7 +63,8 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (csv_folder, arrays, folders, kaggle, fer2013, paths)
+KNOWN_FOLDERS: tuple[Reader, ...] = (csv_folder, ckplus, rafdb, file_names)
+READERS = (*KNOWN_FOLDERS, arrays, folders, kaggle, fer2013, paths)
 """In the order in which they are asked: the narrower kinds come before the wider ones."""
 
 _JOINED = frozenset[str]().union(*(reader.JOINS for reader in READERS))
@@ -129,7 +133,9 @@ def _refuse_joins(path: Path, reader: Reader, settings: ImportSettings) -> None:
 
 
 def _unknown_kind(path: Path) -> ZooError:
-    expected = ", or ".join([*(reader.EXPECTED for reader in READERS), archives.EXPECTED])
+    # Every folder is recognised: this is a file, and the kinds that are folders would not help.
+    others = (reader for reader in READERS if reader not in KNOWN_FOLDERS)
+    expected = ", or ".join([*(reader.EXPECTED for reader in others), archives.EXPECTED])
     if path.is_file() and path.stat().st_size == 0:
         return ZooError(f"{path}: empty file: expected {expected}")
     columns = read_header(path) if path.is_file() else None
