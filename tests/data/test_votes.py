@@ -110,6 +110,24 @@ def test_the_share_of_labels_that_most_votes_confirm_is_told(rows, votes, write_
     assert f"{train} of train, {validation} of validation, {test} of test" in line
 
 
+def test_how_many_votes_confirm_a_label_is_kept_with_its_face(rows, votes, write_csv, write_votes):
+    dataset = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
+    for split in dataset.splits.values():
+        columns = split.columns["agreement"], split.columns["vote entropy"]
+        for place, share, entropy in zip(split.ids, *columns, strict=True):
+            index = int(str(place).removeprefix("line ")) - 2
+            label, shares = (
+                int(rows[index][0]),
+                np.array(expected(int(rows[index][0]), votes[index])),
+            )
+            if index == 4:  # nobody voted
+                assert np.isnan([share, entropy]).all()
+            else:
+                assert share == pytest.approx(shares[label])
+                some = shares[shares > 0]
+                assert entropy == pytest.approx(-(some * np.log2(some)).sum())
+
+
 def test_soft_labels_are_read_only_memory_maps_with_their_own_fingerprint(
     rows, votes, write_csv, write_votes
 ):

@@ -16,6 +16,7 @@ from zoo.training.batches import Batches
 from zoo.training.seeds import Purpose, generator
 from zoo.training.targets import (
     balanced_weights,
+    drawn,
     one_hot,
     smoothed,
     soft_labels_of,
@@ -179,6 +180,69 @@ def test_soft_labels_are_the_targets_and_smoothing_comes_on_top(faces, quick_rec
             assert targets.dtype == np.float32
 
 
+def test_labels_are_drawn_anew_in_each_epoch_and_always_the_same_for_seed_and_epoch(
+    faces, quick_recipe
+):
+    soft = np.random.default_rng(0).dirichlet(np.ones(3), 50).astype(np.float32)
+
+    def labels(seed: int, epoch: int) -> list[int]:
+        recipe = quick_recipe("labels=drawn", f"seed={seed}")
+        with Batches(faces, LABELS, 3, recipe, soft_labels=soft) as batches:
+            batches.batch(3, 0)  # what was shown before does not matter
+            found = {}
+            for shown, targets in epoch_of(batches, epoch):
+                assert set(targets.ravel()) == {0.0, 1.0}
+                np.testing.assert_array_equal(targets.sum(axis=1), 1)
+                found |= zip(shown[:, 0, 0, 0].tolist(), targets.argmax(axis=1), strict=True)
+        return [found[number] for number in range(50)]
+
+    assert labels(0, 1) == labels(0, 1)
+    moments = ((0, 0), (0, 1), (1, 0), (1, 1))
+    assert len({tuple(labels(*moment)) for moment in moments}) == 4
+
+
+def test_drawn_labels_are_as_frequent_as_their_shares():
+    soft = np.array([[0.5, 0.3, 0.2, 0], [0, 1, 0, 0], [0, 0, 0.1, 0.9]], np.float32)
+    epochs = 4000
+    counts = np.zeros((3, 4))
+    for epoch in range(epochs):
+        counts[np.arange(3), drawn(soft, 7, epoch)] += 1
+    np.testing.assert_array_equal(counts[soft == 0], 0)
+    # Five standard deviations of a share are below 0.04.
+    np.testing.assert_allclose(counts / epochs, soft, atol=0.04)
+
+
+def test_faces_are_drawn_for_apart_from_each_other():
+    """Two faces with the same shares agree as often as two coins, not always."""
+    labels = drawn(np.full((10_000, 2), 0.5, np.float32), 0, 0)
+    assert abs(labels.mean() - 0.5) < 0.025
+    assert abs((labels[::2] == labels[1::2]).mean() - 0.5) < 0.04
+
+
+def test_no_label_is_drawn_whose_share_is_nothing_though_the_sum_falls_short(monkeypatch):
+    class Chance:
+        def random(self, shape: tuple[int, int]) -> np.ndarray:
+            return np.array([[0.0], [np.nextafter(1, 0)]])
+
+    monkeypatch.setattr("zoo.training.targets.generator", lambda *moment: Chance())
+    short = np.array([0, 1 / 3, 1 / 3, 1 / 3 - 1e-6, 0], np.float32)
+    assert drawn(np.stack([short, short]), 0, 0).tolist() == [1, 3]
+
+
+def test_smoothing_and_class_weights_come_on_top_of_drawn_labels(faces, quick_recipe):
+    soft = np.random.default_rng(0).dirichlet(np.ones(3), 50).astype(np.float32)
+    recipe = quick_recipe("labels=drawn", "label_smoothing=0.3", "class_weights=balanced")
+    chosen = np.arange(5, 50)
+    with Batches(faces, LABELS, 3, recipe, chosen, soft_labels=soft) as batches:
+        labels = drawn(soft[chosen], recipe.seed, 2)
+        for shown, targets, weights in epoch_of(batches, 2):
+            places = shown[:, 0, 0, 0].astype(int)
+            hard = np.eye(3)[labels[places - 5]]
+            np.testing.assert_allclose(targets, 0.7 * hard + 0.1, atol=1e-6)
+            by_label = balanced_weights(LABELS[chosen], 3)[LABELS[places]]
+            np.testing.assert_allclose(weights, by_label, rtol=1e-6)
+
+
 def test_soft_labels_are_taken_where_they_are_asked_for_and_missed_where_there_are_none():
     def dataset(soft_labels: np.ndarray | None) -> Dataset:
         faces, ids = np.zeros((2, 8, 8, 1), np.uint8), np.array(["a", "b"])
@@ -187,6 +251,7 @@ def test_soft_labels_are_taken_where_they_are_asked_for_and_missed_where_there_a
 
     votes = np.full((2, 2), 0.5, np.float32)
     assert soft_labels_of(dataset(votes), "soft") is votes
+    assert soft_labels_of(dataset(votes), "drawn") is votes
     assert soft_labels_of(dataset(votes), "hard") is None
     with pytest.raises(ZooError, match=r"'voted' has no annotators' votes.*--set labels=hard$"):
         soft_labels_of(dataset(None), "soft")

@@ -1,8 +1,8 @@
 """FER+: what the votes of its ten annotators make of FER2013's faces.
 
 The rules are those of Barsoum, Zhang, Canton Ferrer and Zhang 2016, "Training Deep Networks for
-Facial Expression Recognition with Crowd-Sourced Label Distribution" (arXiv 1608.01041), in the
-detail in which their code states them (github.com/microsoft/FERPlus, ``src/ferplus.py``):
+Facial Expression Recognition with Crowd-Sourced Label Distribution" (arXiv 1608.01041), as the
+code published with it states them (github.com/microsoft/FERPlus, ``src/ferplus.py``):
 
 1. A column with a single vote counts as none: an outlier. `COLUMNS` are eight classes, "unknown"
    and "NF", not a face.
@@ -13,10 +13,10 @@ detail in which their code states them (github.com/microsoft/FERPlus, ``src/ferp
    them are the distribution. A face is left out where these classes have half of the votes or
    less, or are more than three.
 
-The paper trains on majority, or on labels drawn from the distribution, or on the distribution; it
+That code trains on majority, or on labels drawn from the distribution, or on the distribution, and
 always validates and tests on majority. So here, too: the rule is that of the training faces alone.
-Their code also leaves out the faces whose class is fear or contempt, as it takes the two columns
-that are no class off eight instead of ten; neither the paper nor this module does.
+It also leaves out the faces whose class is fear or contempt, as it takes the two columns that are
+no class off eight instead of ten; this module does not.
 """
 
 from __future__ import annotations
