@@ -84,6 +84,30 @@ def data_describe(name: str, out: Path | None, overwrite: bool) -> None:
     say_written(paths)
 
 
+@data.command("export")
+@click.argument("name")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option(
+    "--format", "form", type=click.Choice(["folders", "csv"]), default="folders",
+    show_default=True, help="DIR/SPLIT/CLASS/*.png and DIR/faces.csv, or DIR/NAME.csv.",
+)  # fmt: skip
+@overwrite_option
+def data_export(name: str, folder: Path, form: str, overwrite: bool) -> None:
+    """Write a data set as class folders, or as a csv like fer2013.csv, without loss."""
+    from zoo.data import library
+    from zoo.data.export import export_csv, export_folders
+
+    dataset = library.open_dataset(name)
+    write, path = (
+        (export_folders, folder) if form == "folders" else (export_csv, folder / f"{name}.csv")
+    )
+    with progress_bar(f"writing {path.name}") as progress:
+        remarks = write(dataset, path, overwrite=overwrite, progress=progress)
+    say_written([path])
+    for line in remarks:
+        click.echo(line)
+
+
 @data.command("remove")
 @click.argument("name")
 def data_remove(name: str) -> None:

@@ -1,0 +1,265 @@
+"""Writing a data set so that other programs, and the zoo itself, can read it: nothing is lost.
+
+As folders: ``<split>/<class>/<id>.png`` and, beside them, ``faces.csv`` with a row per face: path,
+label, split, and every column that is not measured. The folder added again gives the same faces,
+labels and splits; ``faces.csv`` added gives the columns and the order, too. As csv: what a
+fer2013.csv is, for grey faces of 48×48 pixels with FER2013's classes.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import secrets
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from zoo.data.columns import MEASURED, unused_name
+from zoo.data.dataset import UNLABELLED
+from zoo.data.emotions import FER2013_CLASSES, canonical
+from zoo.data.images import SUFFIXES
+from zoo.data.pixels import SIDE
+from zoo.data.readers.fer2013 import COLUMNS, USAGE_OF_SPLIT
+from zoo.errors import ZooError
+from zoo.files import new_folder, refuse_existing, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zoo.data.dataset import Dataset, Split
+    from zoo.data.source import Progress
+
+FORMATS = ("folders", "csv")
+
+TABLE = "faces.csv"
+MARKER = ".zoo-export"
+"""An empty file in an exported folder: what lacks it is never replaced."""
+
+_FACES_AT_ONCE = 512
+_LONGEST_NAME = 80
+
+
+def export_folders(
+    dataset: Dataset, folder: Path, *, overwrite: bool = False, progress: Progress | None = None
+) -> list[str]:
+    """Write `folder` anew, as PNG files in folders of splits and classes.
+
+    Args:
+        dataset: what to write.
+        folder: must not exist, or be empty, or with `overwrite` an export.
+        overwrite: whether an export that stands there is replaced.
+        progress: called with the faces that are written and their number.
+
+    Returns:
+        What to know to get the same data set back.
+
+    Raises:
+        ZooError: the folder is taken, the disk is full, or a class cannot be called as a folder.
+    """
+    for name in dataset.classes:
+        _check_class(name)
+    total = sum(map(len, dataset.splits.values()))
+    done = 0
+    with (
+        _fresh(folder, overwrite=overwrite) as root,
+        (root / TABLE).open("w", encoding="utf-8", newline="") as file,
+    ):
+        (root / MARKER).touch()
+        table = csv.writer(file)
+        table.writerow(_table_header(dataset))
+        for split in dataset.splits.values():
+            for count in _write_split(split, dataset, root, table):
+                done += count
+                if progress:
+                    progress(done, total)
+    return _ways_back(dataset, folder)
+
+
+def export_csv(
+    dataset: Dataset, path: Path, *, overwrite: bool = False, progress: Progress | None = None
+) -> list[str]:
+    """Write `path` as a csv with emotion, pixels and Usage, and what else is told of the faces.
+
+    Faces without labels, where there are no others, make one with pixels alone. For arguments
+    and what is returned see `export_folders`.
+
+    Raises:
+        ZooError: the csv exists, the disk is full, or such a csv cannot hold the faces.
+    """
+    refuse_existing(path, overwrite=overwrite)
+    told = _told(dataset)
+    _check_csv(dataset, told)
+    labelled = bool(dataset.classes)
+    total = sum(map(len, dataset.splits.values()))
+    texts = [str(value) for value in range(256)]
+    done = 0
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        header = [*COLUMNS, *told] if labelled else ["pixels"]
+        file.write(",".join(header) + "\n")
+        for split in dataset.splits.values():
+            for index, face in enumerate(split.faces):
+                pixels = " ".join([texts[value] for value in face.tobytes()])
+                fields = [pixels]
+                if labelled:
+                    fields = [str(split.labels[index]), pixels, USAGE_OF_SPLIT[split.name]]
+                    fields += [_text(split.columns[name][index]) for name in told]
+                file.write(",".join(fields) + "\n")
+                done += 1
+                if progress and (done % _FACES_AT_ONCE == 0 or done == total):
+                    progress(done, total)
+    return _ways_back(dataset, path)
+
+
+def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iterator[int]:
+    """Write a split's faces and their rows; gives how many are done each time."""
+    told = _told(dataset)
+    told_split = split.name if split.labelled else "test"  # what has no label is known by that
+    paths = _paths(split, dataset.classes)
+    for folder in {root / os.path.dirname(path) for path in paths}:
+        folder.mkdir(parents=True)
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(split), _FACES_AT_ONCE):
+            chosen = range(start, min(start + _FACES_AT_ONCE, len(split)))
+            faces = np.asarray(split.faces[chosen.start : chosen.stop])
+            list(pool.map(_write_png, faces, [root / paths[index] for index in chosen]))
+            for index in chosen:
+                label = dataset.classes[split.labels[index]] if split.labelled else ""
+                values = [_text(split.columns[name][index]) for name in told]
+                table.writerow([paths[index], label, told_split, *values])
+            yield len(chosen)
+
+
+def _table_header(dataset: Dataset) -> list[str]:
+    header = ["path", "label", "split"]
+    for name in _told(dataset):
+        header.append(unused_name(name, header))
+    return header
+
+
+def _told(dataset: Dataset) -> list[str]:
+    """The columns that came from the source."""
+    split = next(iter(dataset.splits.values()))
+    return [name for name in split.columns if name not in MEASURED]
+
+
+def _text(value: np.generic) -> str:
+    if isinstance(value, np.floating):
+        return "" if np.isnan(value) else str(value)
+    return str(value)
+
+
+def _write_png(face: np.ndarray, path: Path) -> None:
+    grey = face.shape[-1] == 1
+    Image.fromarray(face[..., 0] if grey else face).save(path, "PNG", compress_level=3)
+
+
+def _paths(split: Split, classes: Sequence[str]) -> list[str]:
+    """Where each face goes, relative to the folder; no two differ by the case of letters alone."""
+    paths: list[str] = []
+    taken: set[str] = set()
+    for index, where in enumerate(split.ids):
+        folder = split.name
+        if split.labelled:
+            folder += f"/{classes[split.labels[index]]}"
+        stem = _stem(str(where))
+        path, number = f"{folder}/{stem}.png", 1
+        while path.casefold() in taken:
+            number += 1
+            path = f"{folder}/{stem}-{number}.png"
+        taken.add(path.casefold())
+        paths.append(path)
+    return paths
+
+
+def _stem(where: str) -> str:
+    """An id as the name of a file: ``train/happy/3.jpg`` is ``3``, ``line 12`` ``line-12``."""
+    name = PurePosixPath(where).name
+    suffix = PurePosixPath(name).suffix
+    if suffix.casefold() in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return re.sub(r"[^\w.-]+", "-", name)[:_LONGEST_NAME].strip(".-") or "face"
+
+
+def _check_class(name: str) -> None:
+    safe = not re.search(r'[/\\:*?"<>|\0-\x1f]', name) and not name.startswith(".")
+    if not (safe and name == canonical(name) and 0 < len(name.encode()) <= 200):
+        raise ZooError(f"class {name!r} cannot be the name of a folder: --format csv may hold it")
+
+
+def _check_csv(dataset: Dataset, told: Sequence[str]) -> None:
+    """Refuse what a csv like fer2013.csv cannot hold."""
+    way_out = "pass --format folders"
+    if dataset.face_shape != (SIDE, SIDE, 1):
+        height, width, channels = dataset.face_shape
+        colour = "grey" if channels == 1 else "RGB"
+        raise ZooError(
+            f"{dataset.name} has {colour} faces of {height}×{width}, a csv like fer2013.csv holds"
+            f" grey ones of {SIDE}×{SIDE}: {way_out}"
+        )
+    if dataset.classes not in ((), FER2013_CLASSES):
+        raise ZooError(
+            f"{dataset.name} has the classes {', '.join(dataset.classes)}, a csv like fer2013.csv"
+            f" FER2013's: {way_out}"
+        )
+    if UNLABELLED in dataset.splits and (dataset.classes or told):
+        what = "beside others" if dataset.classes else "with columns"
+        raise ZooError(
+            f"{dataset.name} has faces without labels {what}, a csv like fer2013.csv cannot:"
+            f" {way_out}"
+        )
+    for name in told:
+        texts = [name]
+        for split in dataset.splits.values():
+            if split.columns[name].dtype.kind == "U":
+                texts += np.unique(split.columns[name]).tolist()
+        if any(re.search(r'[,"\r\n]', text) for text in texts):
+            raise ZooError(
+                f"{dataset.name}: column {name!r} holds commas, quotes or line ends, a csv like"
+                f" fer2013.csv cannot: {way_out}"
+            )
+
+
+def _ways_back(dataset: Dataset, path: Path) -> list[str]:
+    size, _, channels = dataset.face_shape
+    options = (f" --size {size}" if size != SIDE else "") + " --colour rgb" * (channels == 3)
+    again = f"zoo data add NAME {path}{options}"
+    lines = [f"{again} gives the same faces, labels and splits"]
+    if path.suffix != ".csv" and UNLABELLED in dataset.splits:
+        lines = []
+    if path.suffix != ".csv" and (_told(dataset) or not lines):
+        table = f"zoo data add NAME {path / TABLE}{options}"
+        lines.append(f"{table} gives the columns and faces without labels, too")
+    if path.suffix != ".csv" and dataset.classes and "validation" not in dataset.splits:
+        lines = [f"{again} gives the same faces and labels, and draws a validation split"]
+    if any(split.soft_labels is not None for split in dataset.splits.values()):
+        lines.append("soft labels are not exported: keep the file of votes")
+    return lines
+
+
+@contextmanager
+def _fresh(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """A temporary folder to fill; on success it is `folder`, in whose place nothing else stood."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        if folder.exists():
+            folder.rmdir()
+        with new_folder(folder) as root:
+            yield root
+        return
+    refuse_existing(folder, overwrite=overwrite)
+    if not (folder / MARKER).is_file():
+        raise ZooError(
+            f"{folder}: not made by zoo data export, and nothing else is replaced: name another"
+        )
+    fresh, old = (folder.with_name(f".{secrets.token_hex(4)}.tmp.{folder.name}") for _ in "12")
+    with new_folder(fresh) as root:
+        yield root
+    os.rename(folder, old)
+    os.rename(fresh, folder)
+    shutil.rmtree(old, ignore_errors=True)
