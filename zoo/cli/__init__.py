@@ -5,7 +5,16 @@ from __future__ import annotations
 import click
 
 from zoo import __version__
-from zoo.cli import architectures, data, demo, evaluation, explanation, training, weights
+from zoo.cli import (
+    architectures,
+    data,
+    demo,
+    evaluation,
+    explanation,
+    prediction,
+    training,
+    weights,
+)
 from zoo.cli.command import Command
 
 
@@ -23,6 +32,7 @@ for command in (
     evaluation.evaluate,
     evaluation.compare,
     evaluation.ensemble,
+    prediction.predict,
     explanation.explain,
     weights.weights,
     demo.demo,
