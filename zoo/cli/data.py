@@ -32,6 +32,8 @@ def data() -> None:
     help="Share of the training faces, where a folder has no validation split.",
 )  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of that split.")
+@click.option("--crop-faces", is_flag=True, help="Cut each image to the largest face in it.")
+@click.option("--keep-faceless", is_flag=True, help="Then keep images without a face, whole.")
 @click.option("--skip-bad-rows", is_flag=True, help="Count bad csv rows instead of stopping.")
 @click.option("--votes", type=FILE, help="A csv of votes, row by row: soft labels.")
 @click.option("--ferplus", type=FILE, help="FER+'s csv: its labels instead of FER2013's.")

@@ -5,12 +5,14 @@
     faces-<split>.npy    (N, H, W, C) uint8
     labels-<split>.npy   (N,) int64; (0,) in the split without labels
     ids-<split>.npy      (N,) str
+    skipped.csv          reason and place of each image or row that was left out, where any was
     soft-labels-<split>.npy  (N, K) float32, where there are votes
     column-<i>-<split>.npy   (N,) text, float32 or float64: the i-th of the columns in meta.json
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from zoo.data.source import Batch, Progress, Source
 
 VERSION = 2
+
+SKIPPED = "skipped.csv"
 
 _COLUMN_KINDS = ("U", np.float32, np.float64)
 
@@ -73,7 +77,14 @@ def write_cache(
             raise ZooError(f"{source.path}: no faces in it{skips}: name another file or folder")
         if stamp(source.path) != state:
             raise ZooError(f"{source.path}: changed while it was read: add it again")
+        _list_skipped(temporary / SKIPPED, skipped)
         write_json(temporary / "meta.json", _meta(source, content, splits, columns, skipped))
+
+
+def _list_skipped(path: Path, skipped: Skipped) -> None:
+    if skipped.every:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("reason", "where"), *skipped.every])
 
 
 def _write_splits(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.data.cache import SKIPPED, cache_folder
 from zoo.data.columns import BRIGHTNESS, CONTRAST, SHARPNESS
 from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
@@ -96,6 +97,14 @@ def remarks(dataset: Dataset) -> list[str]:
         f" ({'the first: ' if skip['count'] > 1 else ''}{skip['first']})"
         for reason, skip in facts.get("skipped", {}).items()
     ]
+    listed = cache_folder(dataset.fingerprint) / SKIPPED
+    if any(skip["count"] > 1 for skip in facts.get("skipped", {}).values()) and listed.exists():
+        lines.append(f"every one that was skipped: {listed}")
+    if (cut := facts.get("crop_faces")) is not None:
+        lines.append(
+            f"cut to the largest face that {cut['detector']} finds, and {cut['margin']:.0%} of it"
+            f" on every side; images without one are {cut['without a face']}"
+        )
     if not dataset.classes:
         lines.append("no labels: its faces can be predicted, not trained on or evaluated")
     elif "validation" not in dataset.splits:

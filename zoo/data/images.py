@@ -29,7 +29,7 @@ from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
@@ -82,13 +82,20 @@ def decode_face(path: Path, size: int, colour: str) -> np.ndarray:
 
 
 def decode_faces(
-    paths: Sequence[Path], size: int, colour: str
+    paths: Sequence[Path],
+    size: int,
+    colour: str,
+    cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
 ) -> list[np.ndarray | UnreadableImage]:
-    """Several images as faces, decoded by several threads, or why each could not be."""
+    """Several images as faces, decoded by several threads, or why each could not be.
+
+    `cut` takes the face out of an image, (H, W, 1|3) uint8, before it becomes small; None from it
+    says that there is no face.
+    """
 
     def face_or_reason(path: Path) -> np.ndarray | UnreadableImage:
         try:
-            return _face(path, size, colour)
+            return _face(path, size, colour, cut)
         except UnreadableImage as error:
             return error
 
@@ -108,8 +115,17 @@ def _quiet_pillow() -> Iterator[None]:
         yield
 
 
-def _face(path: Path, size: int, colour: str) -> np.ndarray:
-    image = _array(_decode(path))
+def _face(
+    path: Path,
+    size: int,
+    colour: str,
+    cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
+) -> np.ndarray:
+    image: np.ndarray | None = _array(_decode(path))
+    if cut is not None and image is not None:
+        image = cut(image)
+    if image is None:
+        raise UnreadableImage(path, "no face found")
     return to_face_shape(image[np.newaxis], (size, size, channels(colour)))[0]
 
 

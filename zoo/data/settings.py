@@ -35,6 +35,9 @@ class ImportSettings:
         classes: 8, FER+'s, or 7, without contempt; None: 8. Of `ferplus` alone.
         labels: which training faces FER+'s votes keep, one of `zoo.data.ferplus.RULES`; None:
             ``"majority"``. Of `ferplus` alone.
+        crop_faces: cut a square around the largest face of each image
+            (`zoo.preprocessing.cropping`); images without one are left out.
+        keep_faceless: keep those whole instead. Of `crop_faces` alone.
         official_split: a fer2013.csv that tells PublicTest from PrivateTest in the folder version
             (`zoo.data.readers.official`).
 
@@ -52,6 +55,8 @@ class ImportSettings:
     classes: int | None = None
     labels: str | None = None
     official_split: Path | None = None
+    crop_faces: bool = False
+    keep_faceless: bool = False
 
     def __post_init__(self) -> None:
         if self.size not in _SIZES:
@@ -65,6 +70,10 @@ class ImportSettings:
             )
         if self.seed < 0:
             raise ZooError(f"validation seed {self.seed}: expected 0 or more")
+        if self.keep_faceless and not self.crop_faces:
+            raise ZooError(
+                "--keep-faceless says what becomes of images without a face: add --crop-faces"
+            )
         self._check_ferplus()
 
     def _check_ferplus(self) -> None:

@@ -68,17 +68,20 @@ class Skipped:
     Attributes:
         counts: how many could not be read, by reason.
         first: where the first one stands, by reason.
+        every: the reason and place of each that could not be read.
         dropped: how many the settings leave out, by reason, split and class in the source.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
+    every: list[tuple[str, str]] = field(default_factory=list)
     dropped: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
 
     def add(self, reason: str, where: str) -> None:
         """Count one more."""
         self.counts[reason] += 1
         self.first.setdefault(reason, where)
+        self.every.append((reason, where))
 
     def drop(self, reason: str, split: str, label: str) -> None:
         """Count one more that can be read but is not to be among the faces."""

@@ -38,7 +38,8 @@ class Reader(Protocol):
 
     Attributes:
         EXPECTED: what it reads, in the words of a refusal that says what was expected.
-        JOINS: the settings that name another file which it can join to what it reads.
+        JOINS: the settings that only some readers take and this one does: they name another file
+            that is joined to what it reads, or say what happens to images.
     """
 
     EXPECTED: str
@@ -111,7 +112,7 @@ def open_source(path: Path, settings: ImportSettings) -> Source:
 
     Raises:
         ZooError: there is nothing at `path`, no reader recognises it, or it is not as its reader
-            expects it; or a setting names a file that cannot be joined to it.
+            expects it; or a setting is none that its reader takes.
     """
     if not path.exists():
         raise ZooError(f"{path}: no such file or folder")
@@ -125,10 +126,11 @@ def open_source(path: Path, settings: ImportSettings) -> Source:
 
 
 def _refuse_joins(path: Path, reader: Reader, settings: ImportSettings) -> None:
-    """Refuse a file that the reader cannot join to what it reads."""
+    """Refuse a setting that is none of the reader's."""
     for name in sorted(_JOINED - reader.JOINS):
-        if getattr(settings, name) is not None:
-            takers = " or ".join(other.EXPECTED for other in READERS if name in other.JOINS)
+        if name in settings.given:
+            # The widest kinds come last, and are enough of a hint.
+            takers = " or ".join([o.EXPECTED for o in READERS if name in o.JOINS][-2:])
             raise ZooError(f"{path}: {option(name)} needs {takers}; this is {reader.EXPECTED}")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "CK+ with its folders cohn-kanade-images and Emotion"
-JOINS: frozenset[str] = frozenset()
+JOINS = frozenset({"crop_faces"})
 
 IMAGES = "cohn-kanade-images"
 LABELS = "Emotion"

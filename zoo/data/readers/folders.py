@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a folder of train|validation|test/<class>/* or <class>/*"
-JOINS = frozenset({"official_split"})
+JOINS = frozenset({"crop_faces", "official_split"})
 
 
 def recognise(path: Path) -> bool:

@@ -17,9 +17,10 @@ from zoo.data.source import Batch, text
 from zoo.data.stratified import hold_out
 from zoo.data.subjects import hold_out_subjects
 from zoo.errors import ZooError
+from zoo.preprocessing.cropping import DETECTOR, MARGIN, cut_face, cut_face_or_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from zoo.data.settings import ImportSettings
@@ -57,7 +58,7 @@ class LabelledImages:
         classes: ordered class names.
         files: every image, in the order of the faces.
         settings: size and colour.
-        facts: how the validation split was drawn, if it was, JSON.
+        splitting: how the validation split was drawn, if it was, JSON.
         attributes: names of the columns that the files' attributes make.
         left_out: what is not among `files`, each a reason and where it stands.
         tables: files that say how the images are labelled; part of the content.
@@ -70,7 +71,7 @@ class LabelledImages:
     classes: tuple[str, ...]
     files: tuple[LabelledFile, ...]
     settings: ImportSettings
-    facts: dict[str, Any]
+    splitting: dict[str, Any]
     attributes: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     tables: tuple[Path, ...] = ()
@@ -79,6 +80,15 @@ class LabelledImages:
     def face_shape(self) -> tuple[int, int, int]:
         """(size, size, 1 or 3)."""
         return self.settings.face_shape
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """How the validation split was drawn, if it was, and how faces were cut, if they were."""
+        if not self.settings.crop_faces:
+            return self.splitting
+        faceless = "kept whole" if self.settings.keep_faceless else "left out"
+        cut = {"detector": DETECTOR, "margin": MARGIN, "without a face": faceless}
+        return {**self.splitting, "crop_faces": cut}
 
     @property
     def strict(self) -> bool:
@@ -119,7 +129,7 @@ class LabelledImages:
         for start in range(0, total, _IMAGES_AT_ONCE):
             group = self.files[start : start + _IMAGES_AT_ONCE]
             paths = [file.path for file in group]
-            faces = decode_faces(paths, self.settings.size, self.settings.colour)
+            faces = decode_faces(paths, self.settings.size, self.settings.colour, self._cut)
             decoded = []
             for file, face in zip(group, faces, strict=True):
                 if isinstance(face, UnreadableImage):
@@ -136,6 +146,13 @@ class LabelledImages:
                 raise ZooError(
                     f"{self.path}: no training image of class {name!r} can be read ({reasons})"
                 )
+
+    @property
+    def _cut(self) -> Callable[[np.ndarray], np.ndarray | None] | None:
+        """What is done to each image before it shrinks; None: nothing."""
+        if not self.settings.crop_faces:
+            return None
+        return cut_face_or_whole if self.settings.keep_faceless else cut_face
 
     def _batches(self, decoded: list[tuple[LabelledFile, np.ndarray]]) -> Iterator[Batch]:
         for split in EVERY_SPLIT:

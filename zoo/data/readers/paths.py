@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a csv with the columns path and label"
-JOINS: frozenset[str] = frozenset()
+JOINS = frozenset({"crop_faces"})
 
 NAMES = {
     "path": ("path", "file", "filename", "file_name", "filepath", "file_path", "image_path"),

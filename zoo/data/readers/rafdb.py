@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "RAF-DB with list_patition_label.txt and Image/aligned"
-JOINS: frozenset[str] = frozenset()
+JOINS = frozenset({"crop_faces"})
 
 EMOTIONS = ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral")
 """By code, 1–7."""

@@ -1,0 +1,63 @@
+"""Finding a face: where it is known to be, the largest first, cut as a square inside the photo."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from zoo.preprocessing.cropping import MARGIN, cut_face, find_faces, square_around
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> np.ndarray:
+    return data.astronaut()
+
+
+def test_the_one_face_is_found_where_it_is(astronaut):
+    ((left, top, width, height),) = find_faces(astronaut)
+    assert left < 205 < 240 < left + width  # her eyes, by hand
+    assert top < 105 < 150 < top + height  # eyes to mouth, by hand
+    assert 70 < width < 130
+
+
+@pytest.mark.parametrize("factor", [2, 5])
+def test_a_larger_photo_gives_the_same_face_in_its_own_pixels(astronaut, factor):
+    large = np.kron(astronaut, np.ones((factor, factor, 1), np.uint8))
+    (box,) = find_faces(large)
+    assert np.abs(box / factor - find_faces(astronaut)[0]).max() < 8
+
+
+def test_the_larger_of_two_faces_comes_first(astronaut):
+    face = astronaut[30:210, 130:320]
+    pair = np.full((400, 700, 3), 128, np.uint8)
+    pair[100:190, 20:115] = face[::2, ::2]
+    pair[20:380, 250:630] = np.kron(face, np.ones((2, 2, 1), np.uint8))
+    boxes = find_faces(pair)
+    assert len(boxes) == 2
+    assert boxes[0][0] > 250 > boxes[1][0]
+    square = cut_face(pair)
+    assert square.shape[0] == square.shape[1] == round(boxes[0][2] * (1 + 2 * MARGIN))
+
+
+def test_grey_and_colour_give_the_same_face(astronaut):
+    grey = np.rint(astronaut @ [0.299, 0.587, 0.114]).astype(np.uint8)[..., np.newaxis]
+    assert np.array_equal(find_faces(grey), find_faces(astronaut))
+    assert cut_face(grey).shape[-1] == 1
+
+
+def test_where_there_is_no_face_nothing_is_cut():
+    assert cut_face(data.rocket()) is None
+    assert cut_face(np.zeros((5, 3, 1), np.uint8)) is None
+
+
+@pytest.mark.parametrize(
+    ("box", "rows", "columns"),
+    [
+        ((100, 50, 50, 50), (45, 105), (95, 155)),
+        ((0, 0, 50, 50), (0, 60), (0, 60)),
+        ((250, 150, 50, 50), (140, 200), (240, 300)),
+        ((0, 0, 300, 200), (0, 200), (50, 250)),
+    ],
+    ids=["inside", "corner", "far corner", "larger than the photo"],
+)
+def test_the_square_has_its_margin_and_stays_inside(box, rows, columns):
+    assert square_around(box, 200, 300) == (slice(*rows), slice(*columns))
