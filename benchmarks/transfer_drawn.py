@@ -53,10 +53,12 @@ class Study:
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int = 8
     shown: int = 2000
-    epoch_seconds: float = 10
+    epoch_seconds: float = 11
     settings: Mapping[str, Any] = field(
         default_factory=lambda: {
-            "batch_size": 50,
+            # Of 50, batch normalisation's averages would lag behind after the 320 steps: from
+            # scratch on 2,000 drawn faces of another seed 41 % instead of 60 %.
+            "batch_size": 20,
             "optimizer.weight_decay": 0.02,
             "network.dropout_scale": 0.0,
         }
