@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 from zoo.predictions import Predictions
 from zoo.runs import list_runs
@@ -266,6 +267,26 @@ def test_explaining_a_photo(small_zoo, zoo_command, tmp_path):
     result = zoo_command("explain", photo, "--model", "cpcpcpfff", "--samples", 20)
     assert result.exit_code == 0, result.output
     assert Path("cpcpcpfff-photo", "panels.png").is_file()
+
+
+def test_a_large_photo_is_cut_to_its_face_and_it_is_said(small_zoo, zoo_command, tmp_path):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(data.astronaut()).save(photo)
+    explain = ("explain", photo, "--model", "cpcpcpfff", "--samples", 20)
+    result = zoo_command(*explain, "--out", "cut")
+    assert "cut to the face found at columns 1" in result.output, result.output
+    result = zoo_command(*explain, "--out", "whole", "--whole-image")
+    assert "cut to" not in result.output
+    cut, whole = (
+        json.loads(Path(out, "explanation.json").read_text()) for out in ("cut", "whole")
+    )
+    (top, bottom), (left, right) = (cut["settings"][f"photo_{of}"] for of in ("rows", "columns"))
+    assert bottom - top == right - left
+    assert "photo_rows" not in whole["settings"]
+    with np.load("cut/explanation.npz", allow_pickle=False) as saved:
+        by_hand = Image.fromarray(data.astronaut()[top:bottom, left:right]).resize((48, 48))
+        seen = saved["face"].mean(axis=-1)
+        assert np.corrcoef(seen.ravel(), np.asarray(by_hand).mean(axis=-1).ravel())[0, 1] > 0.95
 
 
 def test_explain_wants_one_face(small_zoo, zoo_command, tmp_path):

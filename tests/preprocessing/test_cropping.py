@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from zoo.preprocessing.cropping import MARGIN, cut_face, find_faces, square_around
+from zoo.preprocessing.cropping import MARGIN, cut_face, cut_photo, find_faces, square_around
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,23 @@ def test_where_there_is_no_face_nothing_is_cut():
 )
 def test_the_square_has_its_margin_and_stays_inside(box, rows, columns):
     assert square_around(box, 200, 300) == (slice(*rows), slice(*columns))
+
+
+def test_a_photo_is_cut_where_it_is_much_larger_than_a_face_and_shows_one(astronaut):
+    found = cut_photo(astronaut, 48)
+    assert np.array_equal(found.pixels, cut_face(astronaut))
+    assert np.array_equal(found.pixels, astronaut[found.rows, found.columns])
+    assert "--whole-image" in found.remark
+    for left_alone in (cut_photo(astronaut, 257), cut_photo(cut_face(astronaut), 48)):
+        assert left_alone.rows is None
+        assert not left_alone.remark
+
+
+def test_no_face_or_several_leave_the_photo_whole_and_it_is_said(astronaut):
+    none = cut_photo(data.rocket(), 48)
+    assert none.pixels.shape == data.rocket().shape
+    assert "no face found: the whole photo of 640×427 pixels" in none.remark
+    head = astronaut[:240, 100:340]
+    two = cut_photo(np.concatenate([head, head], axis=1), 48)
+    assert two.rows is None
+    assert "2 faces found" in two.remark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
+    from zoo.predictor import Predictor
 
 
 @click.command()
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 @runs_option
 @click.option(
     "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
+)
+@click.option(
+    "--whole-image", is_flag=True, help="Do not cut a photo to the face that is found in it."
 )
 @click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
 @click.option("--method", type=click.Choice(["lime"]), default="lime", show_default=True)
@@ -47,6 +52,7 @@ def explain(
     data_name: str | None,
     runs_folder: Path | None,
     split: str,
+    whole_image: bool,
     index: int | None,
     method: str,
     out: Path | None,
@@ -55,6 +61,7 @@ def explain(
 ) -> None:
     """Explain by LIME what a MODEL sees in an IMAGE, or in a face of a data set.
 
+    An IMAGE much larger than the network's faces is cut to the one face found in it.
     Without IMAGE, --index says which face of the data set's split.
     """
     from zoo import models
@@ -75,9 +82,13 @@ def explain(
     folder = out or Path(f"{resolved.name}-{face_name}")
     refuse_existing(folder, overwrite=overwrite)
     predictor = resolved.load()
+    cut: dict[str, list[int]] = {}
+    if image and not whole_image:
+        face, cut = _cut(face, predictor)
     with progress_bar(f"LIME of {predictor.name}") as progress:
         faces = models.as_seen(predictor, face)
         (explanation,) = explain_faces(predictor, faces, method, progress=progress, **settings)
+    explanation = replace(explanation, settings={**explanation.settings, **cut})
     paths = write_explanation(explanation, folder, overwrite=overwrite)
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
@@ -88,6 +99,22 @@ def _image(path: Path) -> tuple[Any, str]:
     from zoo.data.images import read_image
 
     return read_image(path), path.stem
+
+
+def _cut(photo: Any, predictor: Predictor) -> tuple[Any, dict[str, list[int]]]:
+    """The face in a photo, and which part of the photo it is, as a setting."""
+    from zoo.preprocessing.cropping import cut_photo
+
+    found = cut_photo(photo, max(predictor.members[0].network.input_shape[1:3]))
+    if found.remark:
+        click.echo(found.remark)
+    if found.rows is None or found.columns is None:
+        return photo, {}
+    rows, columns = found.rows, found.columns
+    return found.pixels, {
+        "photo_rows": [rows.start, rows.stop],
+        "photo_columns": [columns.start, columns.stop],
+    }
 
 
 def _face(dataset: Dataset, split: str, index: int | None) -> tuple[Any, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -24,6 +25,12 @@ DETECTOR = "haarcascade_frontalface_default"
 MARGIN = 0.1
 """How far the cut reaches beyond the detector's box on every side, as a share of the box's. The
 box ends at brows and chin, where faces of FER2013 show some forehead."""
+
+LARGER = 2
+"""How many times as large as a network's faces a photo must be for `cut_photo` to look for one."""
+
+_FILLED = 0.8
+"""Of the photo's shorter side: a square above it is the photo of a face already."""
 
 _LONGEST_SIDE = 640
 """Photos are searched no larger than this; the face is cut from the photo itself."""
@@ -96,3 +103,47 @@ def cut_face_or_whole(image: np.ndarray) -> np.ndarray:
     """What `cut_face` gives, or `image` itself where there is no face."""
     face = cut_face(image)
     return image if face is None else face
+
+
+@dataclass(frozen=True)
+class FacePhoto:
+    """A photo that is to be shown to a network, cut to its face where that is called for.
+
+    Attributes:
+        pixels: (h, w, 1|3) uint8.
+        rows: which rows of the photo `pixels` are; None where they are the whole photo.
+        columns: and which columns.
+        remark: what was done, or why nothing was, in words; blank where there was no question.
+    """
+
+    pixels: np.ndarray
+    rows: slice | None = None
+    columns: slice | None = None
+    remark: str = ""
+
+
+def cut_photo(photo: np.ndarray, side: int) -> FacePhoto:
+    """Cut a photo to its face if it is much larger than a network's faces and shows just one.
+
+    Args:
+        photo: (H, W, 1|3) uint8, 0–255.
+        side: of the network's faces, pixels; photos below `LARGER` times that are left alone, and
+            so are those that the face fills.
+    """
+    height, width = photo.shape[:2]
+    if min(height, width) < LARGER * side:
+        return FacePhoto(photo)
+    boxes = find_faces(photo)
+    whole = f"the whole photo of {width}×{height} pixels is taken"
+    if len(boxes) == 0:
+        return FacePhoto(photo, remark=f"no face found: {whole}")
+    if len(boxes) > 1:
+        return FacePhoto(photo, remark=f"{len(boxes)} faces found: {whole}; cut out one of them")
+    rows, columns = square_around(boxes[0], height, width)
+    if rows.stop - rows.start > _FILLED * min(height, width):
+        return FacePhoto(photo)
+    remark = (
+        f"cut to the face found at columns {columns.start}–{columns.stop - 1}, rows {rows.start}–"
+        f"{rows.stop - 1} of {width}×{height} pixels; --whole-image leaves the photo whole"
+    )
+    return FacePhoto(photo[rows, columns], rows, columns, remark)
