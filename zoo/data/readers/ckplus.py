@@ -72,8 +72,9 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         found.append(FoundImage(first, "neutral", attributes=key))
         found += [FoundImage(frame, emotion, attributes=key) for frame in rest[-PEAK_FRAMES:]]
     left_out += [("label without frames", text(f.relative_to(path))) for f in files.values()]
+    whole = "" if settings.crop_faces else ", whole frames: --crop-faces cuts them to the face"
     find = Find(
-        "ckplus", "CK+ as it is distributed", path, path, found, (SUBJECT, "sequence"),
+        "ckplus", f"CK+ as it is distributed{whole}", path, path, found, (SUBJECT, "sequence"),
         left_out, tuple(sorted(_label_files(labels).values())),
     )  # fmt: skip
     return as_source(find, settings)
