@@ -19,6 +19,7 @@ import numpy as np
 
 from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.readers.archives import is_npz
+from zoo.data.readers.array_faces import BYTES_AT_ONCE, as_faces, face_layout, scale_of
 from zoo.data.readers.array_files import ArrayFile, array_files
 from zoo.data.readers.array_labels import class_labels
 from zoo.data.readers.tree import SPLIT_FOLDERS, images_below, visible
@@ -40,9 +41,6 @@ JOINS: frozenset[str] = frozenset()
 _FACES = ("x", "images", "image", "faces", "data", "pixels", "fdatax")
 _LABELS = ("y", "labels", "label", "emotions", "emotion", "targets", "flabels")
 _CLASSES = ("classes", "class_names", "label_names")
-
-_BYTES_AT_ONCE = 1 << 23
-_MAX_SIDE = 4096
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,10 @@ class Arrays:
         """
         total, done = self.expected_faces, 0
         for split in self.splits:
-            for start, values in split.faces.rows(_BYTES_AT_ONCE):
-                faces = to_face_shape(_as_faces(split, values, self.path), self.face_shape)
+            for start, values in split.faces.rows(BYTES_AT_ONCE):
+                faces = to_face_shape(
+                    as_faces(self.path, split.faces, values, split.scale), self.face_shape
+                )
                 names = self._split_names(split, start, len(faces))
                 for name in EVERY_SPLIT:
                     chosen = np.flatnonzero(names == name)
@@ -251,10 +251,10 @@ def _array_split(
         name if name in labels else UNLABELLED,
         pair["faces"],
         labels.get(name),
-        _scale(path, pair["faces"]),
+        scale_of(path, pair["faces"]),
     )
     _check_counts(path, split)
-    _face_layout(path, split.faces)
+    face_layout(path, split.faces)
     return split
 
 
@@ -265,66 +265,3 @@ def _check_counts(path: Path, split: ArraySplit) -> None:
             f"{path}: {count:,} faces in {split.faces.name} and {len(split.labels):,} labels:"
             " they do not belong together"
         )
-
-
-def _face_layout(path: Path, file: ArrayFile) -> tuple[int, int, int, bool]:
-    """(H, W, C) of each face, and whether the channels stand in front.
-
-    Raises:
-        ZooError: the array's shape is not one of faces.
-    """
-    shape = file.shape[1:]
-    layout = None
-    if len(shape) == 1 and round(shape[0] ** 0.5) ** 2 == shape[0]:
-        side = round(shape[0] ** 0.5)
-        layout = (side, side, 1, False)
-    elif len(shape) == 2:
-        layout = (*shape, 1, False)
-    elif len(shape) == 3 and shape[2] in (1, 3):
-        layout = (*shape, False)
-    elif len(shape) == 3 and shape[0] in (1, 3):
-        layout = (*shape[1:], shape[0], True)
-    if layout is None or not all(3 <= side <= _MAX_SIDE for side in layout[:2]):
-        raise ZooError(
-            f"{path}: {file.name} is {file.shape}: expected faces as (N, H, W), (N, H, W, 1 or 3),"
-            " (N, 1 or 3, H, W) or (N, H·H)"
-        )
-    return layout
-
-
-def _as_faces(split: ArraySplit, values: np.ndarray, path: Path) -> np.ndarray:
-    """(n, H, W, C) uint8.
-
-    Raises:
-        ZooError: a value is no grey level.
-    """
-    height, width, channels, in_front = _face_layout(path, split.faces)
-    if in_front:
-        values = values.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
-    faces = values.reshape(-1, height, width, channels)
-    if faces.dtype == np.uint8:
-        return np.ascontiguousarray(faces)
-    scaled = faces.astype(np.float64) * split.scale
-    if not (scaled.min() >= 0 and scaled.max() <= 255):  # also where there are NaNs
-        raise _values_error(path, split.faces, float(faces.min()), float(faces.max()))
-    return np.rint(scaled).astype(np.uint8)
-
-
-def _scale(path: Path, file: ArrayFile) -> int:
-    """1, or 255 where the values are fractions of white: floats, none above 1."""
-    if file.dtype.kind in "iu":
-        return 1
-    if file.dtype.kind != "f":
-        raise ZooError(f"{path}: {file.name} is of type {file.dtype}: expected numbers 0–255")
-    low, high = np.inf, -np.inf
-    for _, values in file.rows(_BYTES_AT_ONCE):
-        low, high = min(low, float(values.min())), max(high, float(values.max()))
-    if low < 0 or high > 255:
-        raise _values_error(path, file, low, high)
-    return 255 if high <= 1 else 1
-
-
-def _values_error(path: Path, file: ArrayFile, low: float, high: float) -> ZooError:
-    return ZooError(
-        f"{path}: {file.name} holds values from {low:g} to {high:g}: expected 0–255, or 0–1"
-    )
