@@ -19,7 +19,7 @@ from zoo.cli.common import (
 
 @click.group()
 def data() -> None:
-    """Add, list, describe and remove data sets."""
+    """Add, list, describe, audit and remove data sets."""
 
 
 @data.command("add")
@@ -83,6 +83,53 @@ def data_describe(name: str, out: Path | None, overwrite: bool) -> None:
     folder = out or Path(f"{name}-description")
     tables, paths = describe(library.open_dataset(name), folder, overwrite=overwrite)
     show_tables(*tables)
+    say_written(paths)
+
+
+@data.command("audit")
+@click.argument("name")
+@click.option("--out", type=FOLDER, help="Folder for page, csv and pictures [./NAME-audit].")
+@click.option(
+    "--write-exclusions", "list_file", type=FILE, metavar="FILE",
+    help="A list of faces to leave out, for zoo train and zoo evaluate --exclusions.",
+)  # fmt: skip
+@click.option(
+    "--exclude", metavar="A,B,C", default="leaks,contradictions,blank", show_default=True,
+    help="What goes on that list; also: faceless, doubted, outvoted, repeats.",
+)  # fmt: skip
+@click.option(
+    "--labels/--no-labels", default=True, help="Whether a classifier looks for doubtful labels."
+)
+@overwrite_option
+def data_audit(
+    name: str,
+    out: Path | None,
+    list_file: Path | None,
+    exclude: str,
+    labels: bool,
+    overwrite: bool,
+) -> None:
+    """Look for copies, contradicting labels, images without a face, and doubtful labels."""
+    from zoo.data import library
+    from zoo.data.audit import audit, audit_tables, choices_in, exclusions
+    from zoo.data.exclusions import write_exclusions
+    from zoo.files import refuse_existing
+    from zoo.reports.audit import page_path, write_audit
+
+    dataset, choices = library.open_dataset(name), choices_in(exclude)
+    folder = out or Path(f"{name}-audit")
+    for path in (page_path(folder, name), list_file):
+        if path is not None:  # known now, not after the work
+            refuse_existing(path, overwrite=overwrite)
+    with progress_bar(f"auditing {name}") as progress:
+        found = audit(dataset, labels=labels, progress=progress)
+    show_tables(*audit_tables(found))
+    paths = write_audit(found, folder, overwrite=overwrite)
+    if list_file is not None:
+        chosen = exclusions(found, choices)
+        write_exclusions(chosen, list_file, overwrite=overwrite)
+        click.echo(f"{len(chosen):,} faces to leave out ({', '.join(choices)})")
+        paths.append(list_file)
     say_written(paths)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,9 @@ def new_figure(
     refuse_existing(path, overwrite=overwrite)
     with empty_figure(width, height) as figure:
         yield figure
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, warnings.catch_warnings():
+            # Letters that the font lacks are boxes; file names in any script are no fault.
+            warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
             figure.savefig(temporary)
 
 
