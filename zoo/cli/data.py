@@ -19,7 +19,7 @@ from zoo.cli.common import (
 
 @click.group()
 def data() -> None:
-    """Add, list, describe, audit and remove data sets."""
+    """Add, list, describe, show, audit and remove data sets."""
 
 
 @data.command("add")
@@ -73,17 +73,46 @@ def data_list() -> None:
 
 @data.command("describe")
 @click.argument("name")
-@click.option("--out", type=FOLDER, help="Folder for the pictures [./NAME-description].")
+@click.option("--out", type=FOLDER, help="Folder for page and pictures [./NAME-description].")
 @overwrite_option
 def data_describe(name: str, out: Path | None, overwrite: bool) -> None:
-    """Count faces per split and class, list columns; draw the distribution and some faces."""
+    """Count faces per split and class, list columns; draw distribution, faces and their means."""
     from zoo.data import library
-    from zoo.data.description import describe
+    from zoo.reports.description import write_description
 
     folder = out or Path(f"{name}-description")
-    tables, paths = describe(library.open_dataset(name), folder, overwrite=overwrite)
+    tables, paths = write_description(library.open_dataset(name), folder, overwrite=overwrite)
     show_tables(*tables)
     say_written(paths)
+
+
+@data.command("show")
+@click.argument("name")
+@click.option("--split", metavar="SPLIT", help="train, validation, test, … [the first there is].")
+@click.option("--class", "class_name", metavar="CLASS", help="Only faces of this class.")
+@click.option("--page", default=1, show_default=True, help="80 faces each.")
+@click.option("--out", type=FILE, metavar="FILE", help="[./NAME-SPLIT-CLASS-PAGE.png]")
+@overwrite_option
+def data_show(
+    name: str,
+    split: str | None,
+    class_name: str | None,
+    page: int,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Draw faces on a contact sheet, each with its label and id."""
+    from zoo.data import library
+    from zoo.data.showing import show_faces
+
+    dataset = library.open_dataset(name)
+    split = split or next(iter(dataset.splits))
+    path = out or Path("-".join(filter(None, (name, split, class_name, f"{page}.png"))))
+    shown = show_faces(
+        dataset, path, split=split, class_name=class_name, page=page, overwrite=overwrite
+    )
+    click.echo(shown)
+    say_written([path])
 
 
 @data.command("audit")
