@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-_MEANS_PER_ROW = 9
 _BINS = 41
 _FAR = 8
 """Times the median from which the largest value makes a logarithmic axis."""
@@ -104,41 +103,6 @@ def _draw_face(panel: Axes, face: np.ndarray) -> None:
     panel.imshow(face[..., 0] if grey else face, cmap="gray" if grey else None, vmin=0, vmax=255)
 
 
-def mean_face_row(
-    faces: np.ndarray,
-    counts: Sequence[int],
-    classes: Sequence[str],
-    path: Path,
-    *,
-    title: str,
-    overwrite: bool = False,
-) -> None:
-    """Draw each class's mean face, all in one row.
-
-    Args:
-        faces: (K, H, W, 1|3) uint8, 0–255.
-        counts: how many faces each is the mean of; a class without any gets an empty place.
-        classes: the K names.
-        path: where the picture goes.
-        title: what is shown, the data set's name and the split in it.
-        overwrite: whether an existing file may be replaced.
-
-    Raises:
-        ZooError: `path` exists and `overwrite` is false.
-    """
-    columns = min(len(classes), _MEANS_PER_ROW)
-    rows = -(-len(classes) // columns)
-    with new_figure(1.15 * columns, 0.5 + 1.5 * rows, path, overwrite=overwrite) as figure:
-        figure.suptitle(title)
-        panels = figure.subplots(rows, columns, squeeze=False).flat
-        for panel in panels:
-            panel.axis("off")
-        for panel, face, count, name in zip(panels, faces, counts, classes, strict=False):
-            if count:
-                _draw_face(panel, face)
-            panel.set_title(f"{name}\nn = {count:,}", fontsize=8)
-
-
 def column_histograms(
     columns: Mapping[str, Mapping[str, np.ndarray]],
     path: Path,
@@ -158,24 +122,25 @@ def column_histograms(
     Raises:
         ZooError: `path` exists and `overwrite` is false.
     """
-    with new_figure(3.4 * len(columns), 2.9, path, overwrite=overwrite) as figure:
+    with new_figure(3.4 * len(columns), 3.1, path, overwrite=overwrite) as figure:
         figure.suptitle(f"Faces of {name}")
         panels = figure.subplots(1, len(columns), squeeze=False)[0]
         for panel, (column, of_splits) in zip(panels, columns.items(), strict=True):
             together = np.concatenate(list(of_splits.values()))
             logarithmic = together.max() > _FAR * max(float(np.median(together)), 1)
-            values = {
-                split: np.maximum(of_split, 1) if logarithmic else of_split
-                for split, of_split in of_splits.items()
-            }
             top = max(float(together.max()), 1) * 1.001
-            edges = np.geomspace(1, top, _BINS) if logarithmic else np.linspace(0, top, _BINS)
-            for colour, (split, of_split) in zip(CLASS_COLOURS, values.items(), strict=False):
-                shares = 100 / max(len(of_split), 1)
+            # The few smallest values would leave a logarithmic axis nearly empty.
+            low = max(float(np.quantile(together, 0.001)), 1) if logarithmic else 0
+            edges = np.geomspace(low, top, _BINS) if logarithmic else np.linspace(0, top, _BINS)
+            for colour, (split, values) in zip(CLASS_COLOURS, of_splits.items(), strict=False):
+                share = 100 / max(len(values), 1)
                 panel.hist(
-                    of_split, edges, weights=np.full(len(of_split), shares), histtype="step",
-                    color=colour, label=f"{split}, n = {len(of_split):,}",
+                    np.maximum(values, low), edges, weights=np.full(len(values), share),
+                    histtype="step", color=colour, label=f"{split}, n = {len(values):,}",
                 )  # fmt: skip
             panel.set(xlabel=column, xscale="log" if logarithmic else "linear")
         panels[0].set_ylabel("faces, % of the split")
-        panels[-1].legend(frameon=False, fontsize=8)
+        figure.legend(
+            *panels[0].get_legend_handles_labels(), loc="outside lower center", frameon=False,
+            ncols=len(CLASS_COLOURS), fontsize=8,
+        )  # fmt: skip

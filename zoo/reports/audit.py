@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,8 @@ def _draw(audit: Audit, sheet: _Sheet, path: Path) -> Picture:
         members = [audit.copies.members[group] for group in groups]
         members.sort(key=len, reverse=True)
         rows = [
-            [_tile(audit, face) for face in group[:_COLUMNS].tolist()] for group in members[:_ROWS]
+            [_tile(audit, face) for face in _varied(audit, group)[:_COLUMNS]]
+            for group in members[:_ROWS]
         ]
         what = f"{len(rows)} of {len(members):,} groups, {_COLUMNS} faces of each at most"
     else:
@@ -118,6 +120,17 @@ def _draw(audit: Audit, sheet: _Sheet, path: Path) -> Picture:
     title = f"{name}: {sheet.title} ({what})"
     contact_sheet(rows, path, title=title)
     return Picture(path, title, f"Contact sheet: {title}.")
+
+
+def _varied(audit: Audit, group: np.ndarray) -> list[int]:
+    """The faces of a group, one of each label and split first."""
+    often: Counter[tuple[str, str]] = Counter()
+    ranks = {}
+    for face in group.tolist():
+        kind = audit.faces.label(face), str(audit.faces.splits[face])
+        ranks[face] = often[kind]
+        often[kind] += 1
+    return sorted(ranks, key=lambda face: (ranks[face], face))
 
 
 def _tile(audit: Audit, face: int, finding: Finding | None = None) -> Tile:
