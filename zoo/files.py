@@ -8,6 +8,9 @@ import json
 import os
 import secrets
 import shutil
+import struct
+import zipfile
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,12 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
+    RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What numpy and zipfile raise on files that are cut, overwritten, pickled or not archives."""
 
 
 def _beside(path: Path) -> Path:

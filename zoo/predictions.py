@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +9,18 @@ import numpy as np
 
 from zoo.data.copies import also_in_train
 from zoo.errors import ZooError
-from zoo.files import replacing
+from zoo.files import DAMAGED, replacing
 from zoo.metrics import compute_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.metrics import Metrics
 
 TTA = ("none", "flip")
 """Test-time augmentation: a single view of each face, or the mean over it and its mirror image."""
-
-DAMAGED = (
-    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
-    RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What numpy and zipfile raise on files that are cut, overwritten, pickled or not archives."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +37,9 @@ class Predictions:
         tta: the test-time augmentation, one of `TTA`.
         seen: (N,) bool, whether exactly the same pixels also stand in the data set's train split
             (`zoo.data.copies.also_in_train`); None where that is not known.
+        exclusions: hex sha256 of the list of faces that were left out (`zoo.data.exclusions`);
+            empty where these are all faces of the split.
+        left_out: how many of the split's faces were.
     """
 
     split: str
@@ -55,6 +50,8 @@ class Predictions:
     probabilities: np.ndarray
     tta: str = "none"
     seen: np.ndarray | None = None
+    exclusions: str = ""
+    left_out: int = 0
 
     @classmethod
     def of(
@@ -102,16 +99,29 @@ class Predictions:
     @property
     def unseen(self) -> Predictions | None:
         """Those of the faces that do not also stand in train; None if unknown, or if all do."""
-        if self.seen is None or self.seen.all():
-            return None
-        kept = ~self.seen
+        return None if self.seen is None or self.seen.all() else self.only(~self.seen)
+
+    def only(self, kept: np.ndarray) -> Predictions:
+        """Those of the faces where `kept`, (N,) bool, is true."""
         return replace(
             self,
             ids=self.ids[kept],
             labels=self.labels[kept],
             probabilities=self.probabilities[kept],
-            seen=self.seen[kept],
+            seen=None if self.seen is None else self.seen[kept],
         )
+
+    def without(self, exclusions: Exclusions) -> Predictions:
+        """Those of the faces that are not on a list, and which list it was.
+
+        Raises:
+            ZooError: none is left.
+        """
+        kept = exclusions.kept(self.split, self.ids)
+        if not kept.any():
+            raise ZooError(f"every {self.split} face is left out: nothing to measure")
+        left_out = int((~kept).sum())
+        return replace(self.only(kept), exclusions=exclusions.sha256, left_out=left_out)
 
     def measure(self) -> Metrics:
         """What they are worth.
@@ -131,6 +141,8 @@ class Predictions:
             "labels": np.asarray(self.labels, np.int64),
             "probabilities": np.asarray(self.probabilities, np.float32),
             "tta": np.array(self.tta),
+            "exclusions": np.array(self.exclusions),
+            "left_out": np.array(self.left_out, np.int64),
         }
         if self.seen is not None:
             arrays["seen"] = np.asarray(self.seen, np.bool_)
@@ -156,6 +168,8 @@ class Predictions:
                     probabilities=file["probabilities"],
                     tta=str(file["tta"]) if "tta" in file else "none",
                     seen=file["seen"] if "seen" in file else None,
+                    exclusions=str(file["exclusions"]) if "exclusions" in file else "",
+                    left_out=int(file["left_out"]) if "left_out" in file else 0,
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None

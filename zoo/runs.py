@@ -7,6 +7,8 @@ runs/<architecture>/<time>-s<seed>-<random>/
     checkpoints/             what `--resume` goes on from; gone when the run has finished
     best.weights.h5          the best epoch's weights
     weights.safetensors      instead of them in runs that were shipped or exported
+    exclusions.csv           the faces that were left out, where some were
+    seen-faces.npz           hashes of the faces that trained the run or chose its epoch
     predictions/<split>.npz  ids, labels, probabilities of the best epoch
     predictions/<split>-flip.npz  the same, each face averaged with its mirror image
     figures/                 loss and accuracy curves, confusion matrices
@@ -136,6 +138,11 @@ class Run:
         name = path.parent.name if path.name in (WEIGHTS, EXPORTED) else path.name
         name = init if name == SHIPPED_ID else name  # each architecture has one of that name
         return {"none": "from scratch", "imagenet": "from ImageNet"}.get(init, f"from {name}")
+
+    @property
+    def seen_faces_file(self) -> Path:
+        """Where the hashes of the faces it has seen are (`zoo.data.seen_faces`)."""
+        return self.folder / "seen-faces.npz"
 
     def predictions_file(self, split: str, tta: str = "none") -> Path:
         """Where the predictions on `split` are, or would be."""

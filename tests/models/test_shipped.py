@@ -116,7 +116,7 @@ def test_they_are_measured_on_the_users_faces_once(newcomer, zoo_command, no_net
     told = flat(result)
     assert f"{name}/shipped: predicting 70 validation faces of mine …" in result.stderr
     assert f"{name}, trained on tiny, on validation, n = 70" in told
-    assert "may be among its training faces" in told
+    assert "of these 70 faces trained this model" in told
     assert "validation chose this epoch" not in told
     faces = open_dataset("mine").split("validation")
     network = zoo.load(f"{name}/shipped").network

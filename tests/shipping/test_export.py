@@ -89,7 +89,7 @@ def test_exporting_twice_gives_the_same_files(written, tmp_path):
     files = sorted(path.relative_to(exported.folder) for path in exported.folder.rglob("*.*"))
     assert sorted(map(str, files)) == [
         "environment.json", "history.csv", "metrics.json", "predictions/probe.npz",
-        "predictions/validation.npz", "recipe.toml", "weights.safetensors",
+        "predictions/validation.npz", "recipe.toml", "seen-faces.npz", "weights.safetensors",
     ]  # fmt: skip
     for file in files:
         assert file_sha256(exported.folder / file) == file_sha256(again.folder / file), file

@@ -54,6 +54,11 @@ def test_what_the_architecture_does_by_itself_is_left_out(tmp_path):
     assert command == "zoo train cpcpcpfff --data faces --set optimizer.name=sgd --set seed=3"
 
 
+def test_a_list_of_faces_left_out_is_said_by_its_name_in_the_run(tmp_path):
+    run = run_of(tmp_path, exclusions={"sha256": "0" * 64, "listed": 3, "train": 2})
+    assert train_command(run) == ("zoo train cpcpcpfff --data faces --exclusions exclusions.csv")
+
+
 def test_trials_devices_and_backends_are_said(tmp_path):
     run = run_of(tmp_path, dataset="my faces", limit=500, devices=2, backend="jax")
     expected = "KERAS_BACKEND=jax zoo train cpcpcpfff --data 'my faces' --limit 500 --devices 2"

@@ -166,6 +166,7 @@ def test_a_run_holds_what_it_should_and_no_checkpoint(trained):
         "history.csv",
         "best.weights.h5",
         "predictions/validation.npz",
+        "seen-faces.npz",
         "figures/history.png",
         "metrics.json",
     }

@@ -25,6 +25,10 @@ data_option = click.option(
 runs_option = click.option(
     "--runs", "runs_folder", type=FOLDER, metavar="DIR", help="Folder of runs [$ZOO_HOME/runs]."
 )
+exclusions_option = click.option(
+    "--exclusions", type=FILE, metavar="FILE",
+    help="A list of faces to leave out, as zoo data audit --write-exclusions writes it.",
+)  # fmt: skip
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing output.")
 
 

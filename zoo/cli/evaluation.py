@@ -12,6 +12,7 @@ from zoo.cli.common import (
     SPLITS,
     data_option,
     dataset_or_only,
+    exclusions_option,
     overwrite_option,
     runs_option,
     runs_or_default,
@@ -35,6 +36,7 @@ tta_option = click.option(
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
+@exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [in the run, there refreshed]."
 )
@@ -45,19 +47,23 @@ def evaluate(
     runs_folder: Path | None,
     split: str,
     tta: str,
+    exclusions: Path | None,
     out: Path | None,
     overwrite: bool,
 ) -> None:
     """Evaluate a MODEL: a run, an architecture's best run or shipped weights, or the ensemble."""
     from zoo import models
+    from zoo.data.exclusions import read_exclusions
     from zoo.evaluation.evaluate import evaluate_model
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
+    listed = None if exclusions is None else read_exclusions(exclusions, dataset)
     resolved = models.resolve(model, dataset.fingerprint, runs).with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
-        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite, say=_say
-    )
+        resolved, dataset, split, runs=runs, exclusions=listed, out=out, overwrite=overwrite,
+        say=_say,
+    )  # fmt: skip
     show_tables(*tables)
     say_written(paths)
 

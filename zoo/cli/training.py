@@ -10,6 +10,7 @@ from zoo.cli.common import (
     FILE,
     data_option,
     dataset_or_only,
+    exclusions_option,
     runs_option,
     runs_or_default,
     show_tables,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     "--deterministic", is_flag=True, default=None, help="The same bits each time; a little slower."
 )
 @click.option("--limit", type=int, metavar="N", help="Train on N faces only.")
+@exclusions_option
 @click.option("--devices", type=int, metavar="N", help="GPUs that share each batch [1].")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 def train(
@@ -52,6 +54,7 @@ def train(
     settings: tuple[str, ...],
     seeds: str | None,
     limit: int | None,
+    exclusions: Path | None,
     devices: int | None,
     resume: str | None,
     **overrides: Any,
@@ -60,7 +63,7 @@ def train(
     overrides = {key: value for key, value in overrides.items() if value is not None}
     runs = runs_or_default(runs_folder)
     if resume is not None:
-        given = (architecture, preset, config, settings, seeds, overrides, data_name)
+        given = (architecture, preset, config, settings, seeds, overrides, data_name, exclusions)
         if any(given) or limit is not None or devices is not None:
             raise ZooError("--resume takes everything from the run: pass it alone")
         _resume(resume, runs)
@@ -68,6 +71,7 @@ def train(
     if architecture is None:
         raise ZooError("name an architecture (zoo list shows them), or --resume RUN")
     from zoo.backend import import_keras, make_deterministic
+    from zoo.data.exclusions import read_exclusions
     from zoo.models import with_initial_run
     from zoo.training.recipes import load_recipe
 
@@ -87,6 +91,7 @@ def train(
         for seed in ([{}] if seeds is None else _seeds(seeds))
     ]
     dataset = dataset_or_only(data_name)
+    listed = None if exclusions is None else read_exclusions(exclusions, dataset)
     if recipes[0].deterministic:
         make_deterministic()  # JAX must be told before it starts
     import_keras()
@@ -95,7 +100,10 @@ def train(
     trained = []
     devices = 1 if devices is None else devices
     for recipe in recipes:
-        trained.append(trainer.train(recipe, dataset, runs=runs, limit=limit, devices=devices))
+        run = trainer.train(
+            recipe, dataset, runs=runs, limit=limit, exclusions=listed, devices=devices
+        )
+        trained.append(run)
         _say_reached(trained[-1])
     if len(trained) > 1:
         from zoo.evaluation.seeds import measure, seeds_table

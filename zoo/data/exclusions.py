@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from zoo.data.dataset import Dataset, Split
+    from zoo.data.dataset import Dataset
 
 _HEADER = ["id", "split", "reason"]
 
@@ -41,10 +41,10 @@ class Exclusions:
         """Hex sha256 over splits and ids, whatever their order and the reasons."""
         return hashlib.sha256(json.dumps(sorted(self.reasons)).encode()).hexdigest()
 
-    def kept(self, split: Split) -> np.ndarray:
-        """(N,) bool, the faces of a split that are not left out."""
-        out = [face for name, face in self.reasons if name == split.name]
-        return ~np.isin(split.ids, np.array(out, np.str_))
+    def kept(self, split: str, ids: np.ndarray) -> np.ndarray:
+        """Which faces of a split, by its name and their ids (N,), are not left out: (N,) bool."""
+        out = [face for name, face in self.reasons if name == split]
+        return ~np.isin(ids, np.array(out, np.str_))
 
 
 def write_exclusions(exclusions: Exclusions, path: Path, *, overwrite: bool = False) -> None:

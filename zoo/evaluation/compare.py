@@ -10,7 +10,8 @@ from zoo.data.readings import test_readings
 from zoo.errors import ZooError
 from zoo.evaluation.comparison import comparison_figure, comparison_table
 from zoo.evaluation.entries import entry
-from zoo.evaluation.evaluate import SELECTION_SPLIT, unsaid
+from zoo.evaluation.evaluate import unsaid
+from zoo.evaluation.guard import SELECTION_SPLIT
 from zoo.evaluation.seeds import measure, seeds_table
 from zoo.runs import damaged_runs, finished_runs
 

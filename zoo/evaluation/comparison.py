@@ -42,6 +42,7 @@ class Entry:
         milliseconds_per_face: time of one prediction.
         train_seconds: duration of the training.
         limit: the number of training faces it was limited to, if it was.
+        left_out: how many training faces a list left out (`zoo.data.exclusions`).
         start: what its weights started from, where that must be said (`zoo.runs.Run.start`).
         trained_on: the data set it was trained on, if that is not the one it is compared on.
         note: anything else to say of it.
@@ -55,6 +56,7 @@ class Entry:
     milliseconds_per_face: float | None = None
     train_seconds: float | None = None
     limit: int | None = None
+    left_out: int = 0
     start: str = ""
     trained_on: str = ""
     note: str = ""
@@ -67,6 +69,8 @@ class Entry:
             remarks.append(f"ensemble of {len(self.members)}")
         if self.limit is not None:
             remarks.append(f"{self.limit:,} training face{'s' if self.limit != 1 else ''}")
+        if self.left_out:
+            remarks.append(f"trained without {self.left_out:,} faces")
         if self.start:
             remarks.append(self.start)
         if self.predictions.tta == "flip":
@@ -99,6 +103,7 @@ def entry_of_run(run: Run, predictions: Predictions) -> Entry:
         milliseconds_per_face=None if single is None else views * single,
         train_seconds=facts.get("train_seconds"),
         limit=facts.get("limit"),
+        left_out=(facts.get("exclusions") or {}).get("train", 0),
         start=run.start,
     )
 

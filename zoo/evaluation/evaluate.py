@@ -10,6 +10,7 @@ from zoo import models
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.evaluation.ensembles import ensemble_tables, write_ensemble
 from zoo.evaluation.entries import average_entry, entry
+from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
 from zoo.evaluation.report import evaluation_tables, write_evaluation
 from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
 from zoo.predictions import TTA, headline, stem
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Table
-
-SELECTION_SPLIT = "validation"
-"""The split that chooses epochs; its numbers are optimistic."""
 
 
 def unsaid(line: str) -> None:
@@ -38,6 +37,7 @@ def evaluate_model(
     split: str,
     *,
     runs: Path,
+    exclusions: Exclusions | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -51,6 +51,8 @@ def evaluate_model(
         dataset: the faces; of the model's classes.
         split: ``"validation"`` or ``"test"``.
         runs: the folder of runs, where an ensemble gets a folder of its own.
+        exclusions: faces to leave out; every number and file says so, and where `out` is not
+            given the files go into a folder of the list's own.
         out: where the files go; by default `zoo.models.evaluation_folder`, or an ensemble's own
             folder; files there are refreshed.
         overwrite: whether files in `out` may be replaced.
@@ -62,14 +64,19 @@ def evaluate_model(
     _refuse_taken(out, split, model.tta, overwrite=overwrite)
     _check_and_log(model, dataset, split)
     measured = entry(model, dataset, lambda one: one.predictions(dataset, split, say))
-    predictions = measured.predictions
+    predictions, guard = measured.predictions, guard_of(model, dataset, split)
+    folder = out or _output_folder(model, dataset, predictions, runs, say)
+    if exclusions is not None:
+        kept = exclusions.kept(split, predictions.ids)
+        predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
+        folder = out or folder / f"without-{exclusions.sha256[:12]}"
     told: dict[str, Any] = {
         "chosen_by": None if measured.trained_on else SELECTION_SPLIT,
         "test_readings": test_readings(dataset),
         "remarks": measured.remarks,
+        "guard": guard,
     }
     tables = evaluation_tables(predictions, model.name, **told)
-    folder = out or _output_folder(model, dataset, predictions, runs, say)
     with output_folder(folder, overwrite=overwrite or out is None) as temporary:
         paths = write_evaluation(temporary, predictions, model.name, **told)
     return tables, [folder / path.name for path in paths]

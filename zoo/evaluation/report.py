@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from zoo.evaluation.guard import Guard
     from zoo.metrics import Metrics
     from zoo.predictions import Predictions
     from zoo.tables import Cell
@@ -40,6 +41,7 @@ def evaluation_tables(
     chosen_by: str | None,
     test_readings: int | None,
     remarks: str = "",
+    guard: Guard | None = None,
 ) -> list[Table]:
     """The summary and the per-class table of one model.
 
@@ -50,21 +52,48 @@ def evaluation_tables(
         test_readings: how often the data set's test split has been read, this time included;
             None if nobody counts.
         remarks: what must be said of the model itself (`zoo.evaluation.comparison.Entry`).
+        guard: which of the faces the model has seen before; None where that is not known.
     """
-    notes = _notes(predictions, chosen_by, test_readings)
-    return _tables(predictions, name, remarks, notes)
+    notes = _notes(predictions, chosen_by, test_readings, guard)
+    return _tables(predictions, name, remarks, notes, guard)
 
 
 def _notes(
-    predictions: Predictions, chosen_by: str | None, test_readings: int | None
+    predictions: Predictions,
+    chosen_by: str | None,
+    test_readings: int | None,
+    guard: Guard | None,
 ) -> list[str]:
     """What must be said of every number measured on these faces; see `evaluation_tables`."""
     split = predictions.split
-    notes = [FOREIGN] if chosen_by is None else []
+    notes = [FOREIGN] if chosen_by is None and guard is None else []
+    notes += guard_notes(predictions, guard) + left_out_notes(predictions)
     if split == chosen_by:
         notes.append(f"{split} chose this epoch: an optimistic number.")
     notes += reading_notes(split, test_readings) + absent_notes(predictions)
     return [*notes, FLIP] if predictions.tta == "flip" else notes
+
+
+def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:
+    """How many of the faces the model has seen before, where that is known."""
+    if guard is None:
+        return []
+    trained, chose = int(guard.trained.sum()), int(guard.chose.sum())
+    chosen = f", {chose:,} more chose its epoch" if chose else ""
+    return [
+        f"{trained:,} of these {len(predictions):,} faces trained this model{chosen}, pixel for "
+        "pixel, in whatever data set."
+    ]
+
+
+def left_out_notes(predictions: Predictions) -> list[str]:
+    """How many faces a list left out, where there is one."""
+    if not predictions.exclusions:
+        return []
+    return [
+        f"{predictions.left_out:,} {predictions.split} faces are left out (list "
+        f"{predictions.exclusions[:12]}): never to be compared with numbers on all faces."
+    ]
 
 
 def absent_notes(predictions: Predictions) -> list[str]:
@@ -106,7 +135,7 @@ def seen_notes(predictions: Predictions) -> list[str]:
 
 
 def _tables(
-    predictions: Predictions, name: str, remarks: str, notes: Sequence[str]
+    predictions: Predictions, name: str, remarks: str, notes: Sequence[str], guard: Guard | None
 ) -> list[Table]:
     metrics = predictions.measure()
     count = len(metrics.per_class)
@@ -119,14 +148,31 @@ def _tables(
         f"Always answering the most frequent class gets {metrics.majority * 100:.2f} % top-1."
     )
     where = f"{_title(name, remarks)} on {predictions.split}, n = {metrics.n:,}"
-    rows = [("all", name, predictions.split, *_summary(metrics))]
+    everything = "all"
+    if predictions.exclusions:
+        where += f" of {metrics.n + predictions.left_out:,}"
+        everything = "all but those left out"
+    rows = [(everything, name, predictions.split, *_summary(metrics))]
     if unseen := predictions.unseen:
         rows.append(("not also in train", name, predictions.split, *_summary(unseen.measure())))
+    if new := new_faces(predictions, guard):
+        rows.append(("new to the model", name, predictions.split, *_summary(new.measure())))
     below = [*notes, *seen_notes(predictions), majority, binary]
     return [
         Table(where, _SUMMARY, rows, below, tall=True),
         per_class_table(metrics, f"{where}: per class", notes),
     ]
+
+
+def new_faces(predictions: Predictions, guard: Guard | None) -> Predictions | None:
+    """Those of the faces that the model has not seen; None if unknown, none, or told already.
+
+    On the faces that do not also stand in train the numbers are told anyway.
+    """
+    if guard is None or not guard.new.any():
+        return None
+    told = predictions.seen is not None and np.array_equal(guard.new, ~predictions.seen)
+    return None if told or guard.new.all() else predictions.only(guard.new)
 
 
 _SUMMARY = (
@@ -192,6 +238,7 @@ def write_evaluation(
     chosen_by: str | None,
     test_readings: int | None,
     remarks: str = "",
+    guard: Guard | None = None,
     overwrite: bool = False,
 ) -> list[Path]:
     """Write metrics (json), both tables (csv) and the confusion matrices (png).
@@ -211,12 +258,15 @@ def write_evaluation(
     for file in files:
         refuse_existing(file, overwrite=overwrite)
     metrics = predictions.measure()
-    notes = _notes(predictions, chosen_by, test_readings)
+    notes = _notes(predictions, chosen_by, test_readings, guard)
     facts = {"model": name, "remarks": remarks, "split": split, "tta": predictions.tta}
     facts |= {"fingerprint": predictions.fingerprint}
-    measured = {"notes": notes, "unseen": headline(predictions.unseen)} | metrics.as_json()
-    write_json(files[0], facts | measured)
-    for file, table in zip(files[1:3], _tables(predictions, name, remarks, notes), strict=True):
+    out = {"exclusions": predictions.exclusions, "left_out": predictions.left_out}
+    others = {"unseen": predictions.unseen, "new": new_faces(predictions, guard)}
+    measured = out | {"notes": notes} | {key: headline(some) for key, some in others.items()}
+    write_json(files[0], facts | measured | metrics.as_json())
+    tables = _tables(predictions, name, remarks, notes, guard)
+    for file, table in zip(files[1:3], tables, strict=True):
         write_text(file, table.csv())
     confusion_figure(
         np.asarray(metrics.confusion), classes, model=textwrap.fill(_title(name, remarks), 60),

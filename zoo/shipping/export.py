@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
+from zoo.data.seen_faces import SeenFaces
 from zoo.errors import ZooError
 from zoo.files import file_sha256, new_folder, write_json, write_text
 from zoo.predictions import Predictions, headline
 from zoo.runs import EXPORTED, Run
 from zoo.shipping.probing import probe_predictions
+from zoo.training.chosen import exclusions_file, recorded_choice
 from zoo.training.networks import load_network
 from zoo.training.recipes import recipe_of
 from zoo.weights.facts import Facts
@@ -69,6 +71,7 @@ def export(
         probe_predictions(network, classes).write(Run(temporary).predictions_file(SPLIT))
         metrics["init"] = _copy_records(run, temporary)
         metrics["licence"] = licence
+        SeenFaces.of(dataset, recorded_choice(run, dataset)).write(Run(temporary).seen_faces_file)
         Run(temporary).finish(run.metrics | metrics)
     return Run(folder)
 
@@ -164,6 +167,8 @@ def _copy_records(run: Run, folder: Path) -> str:
     environment["machine"] = {key: machine[key] for key in _MACHINE if key in machine}
     write_json(folder / "environment.json", environment)
     shutil.copyfile(run.folder / "history.csv", folder / "history.csv")
+    if (listed := exclusions_file(run)).is_file():
+        shutil.copyfile(listed, folder / listed.name)
     return init
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import configs
 from zoo.architectures import registry
+from zoo.training.chosen import exclusions_file
 from zoo.training.recipe import toml_value
 from zoo.training.recipes import load_recipe, recipe_of
 
@@ -30,6 +31,8 @@ def train_command(run: Run) -> str:
     words = ["zoo", "train", run.architecture, "--data", str(recorded["dataset"])]
     if recorded["limit"] is not None:
         words += ["--limit", str(recorded["limit"])]
+    if recorded.get("exclusions"):
+        words += ["--exclusions", exclusions_file(run).name]
     if (devices := recorded.get("devices", 1)) > 1:
         words += ["--devices", str(devices)]
     for key, value in _settings(run).items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.data.seen_faces import SeenFaces
 from zoo.figures.history import draw_history
 from zoo.files import file_sha256, replacing
 from zoo.predictions import Predictions, headline
@@ -30,7 +31,9 @@ _SLOW = 2.0
 """Seconds per repeat from which a network is timed three times instead of five."""
 
 
-def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: int) -> None:
+def finish(
+    run: Run, recipe: Recipe, dataset: Dataset, history: History, chosen: np.ndarray
+) -> None:
     """Write best weights, validation predictions, curves and, last, metrics.
 
     The network is built anew from the run, so what is saved is what a later user will get.
@@ -40,7 +43,7 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
         recipe: the run's.
         dataset: what it was trained on.
         history: all epochs.
-        faces: how many training faces there were.
+        chosen: positions of the training faces it was trained on.
     """
     checkpoint = latest_checkpoint(run)
     if checkpoint is None:
@@ -59,10 +62,11 @@ def finish(run: Run, recipe: Recipe, dataset: Dataset, history: History, faces: 
         history.columns(),
         best_epoch=history.best.epoch,
         title=f"{run.architecture} on {dataset.name}{start}, run {run.id}",
-        train_faces=faces,
+        train_faces=len(chosen),
         validation_faces=len(validation),
     )
-    metrics = _metrics(run, recipe, history, faces)
+    SeenFaces.of(dataset, chosen).write(run.seen_faces_file)
+    metrics = _metrics(run, recipe, history, len(chosen))
     plan = plan_of(recipe)
     enter_phase(network, recipe, plan, plan.index(history.epochs[-1].phase), {})
     metrics |= _costs(network, validation)
@@ -78,6 +82,7 @@ def _metrics(run: Run, recipe: Recipe, history: History, faces: int) -> dict[str
     return {
         "architecture": recipe.architecture,
         **{key: run.environment[key] for key in recorded},
+        "exclusions": run.environment.get("exclusions"),
         "init": recipe.init,
         "seed": recipe.seed,
         "epochs": len(history),

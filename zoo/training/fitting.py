@@ -19,6 +19,7 @@ from zoo.training.callbacks.save import Save
 from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
 from zoo.training.callbacks.tensorboard import TensorBoard
 from zoo.training.checkpoint import latest_checkpoint, read_history, restore_checkpoint
+from zoo.training.chosen import recorded_choice
 from zoo.training.devices import mirrored
 from zoo.training.events import tensorboard_installed
 from zoo.training.finishing import finish
@@ -27,11 +28,10 @@ from zoo.training.interruption import disk_faults_explained
 from zoo.training.memory import one_step, refuse_out_of_memory
 from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
-from zoo.training.targets import one_hot, soft_labels_of, stratified_subset
+from zoo.training.targets import one_hot, soft_labels_of
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from zoo.data.dataset import Dataset
     from zoo.runs import Run
@@ -65,16 +65,10 @@ class Training:
     quiet: bool = False
 
 
-def chosen_faces(recipe: Recipe, dataset: Dataset, limit: int | None) -> np.ndarray:
-    """Sorted positions of the training faces that are trained on; all without `limit`."""
-    labels = dataset.split("train").labels
-    return stratified_subset(labels, len(labels) if limit is None else limit, recipe.seed)
-
-
 def complete(training: Training) -> None:
     """Train what is left to train, then write the rest of the run."""
     run, recipe, dataset = training.run, training.recipe, training.dataset
-    chosen = chosen_faces(recipe, dataset, run.environment["limit"])
+    chosen = recorded_choice(run, dataset)
     split = dataset.split("train")
     with Batches(
         split.faces,
@@ -87,7 +81,7 @@ def complete(training: Training) -> None:
         with training.shared.scope():
             history = _Loop(training, batches, len(chosen)).train()
     with disk_faults_explained(run):
-        finish(run, recipe, dataset, history, len(chosen))
+        finish(run, recipe, dataset, history, chosen)
 
 
 class _Loop:
@@ -218,9 +212,11 @@ class _Loop:
         training, run = self.training, self.training.run
         validation = len(training.dataset.split("validation"))
         start = f", {run.start}" if run.start else ""
+        recorded = run.environment.get("exclusions")
+        left_out = f" ({recorded['train']:,} left out)" if recorded else ""
         resumed = f", going on after epoch {len(self.history)}" if self.history.epochs else ""
         return (
-            f"{run.architecture} on {training.dataset.name}: {self.faces:,} training and "
-            f"{validation:,} validation faces, {run.environment['precision']} on "
+            f"{run.architecture} on {training.dataset.name}: {self.faces:,} training{left_out} "
+            f"and {validation:,} validation faces, {run.environment['precision']} on "
             f"{run.environment['backend']}{start}{training.remark}, run {run.id}{resumed}"
         )

@@ -9,13 +9,15 @@ import filelock
 import numpy as np
 
 from zoo.backend import make_deterministic
+from zoo.data.exclusions import write_exclusions
 from zoo.errors import ZooError, unknown
 from zoo.preprocessing.augmentation import check_augmentation
 from zoo.runs import create_run, find_run, list_runs
 from zoo.training.checkpoint import latest_checkpoint, remove_checkpoints
+from zoo.training.chosen import chosen_faces, exclusions_file, recorded_choice, recorded_facts
 from zoo.training.devices import spread
 from zoo.training.environment import environment, refuse_changed
-from zoo.training.fitting import Training, chosen_faces, complete
+from zoo.training.fitting import Training, complete
 from zoo.training.initial import initial_weights, recorded_weights, start_network
 from zoo.training.interruption import interruption_explained
 from zoo.training.networks import build_network
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.runs import Run
     from zoo.training.devices import Spread
     from zoo.training.recipe import Recipe
@@ -40,6 +43,7 @@ def train(
     *,
     runs: Path,
     limit: int | None = None,
+    exclusions: Exclusions | None = None,
     devices: int = 1,
     quiet: bool = False,
 ) -> Run:
@@ -53,6 +57,8 @@ def train(
         runs: the folder of all runs, where one that `recipe.init` names is, too.
         limit: train on this many faces, chosen by the recipe's seed with the classes' shares
             kept; validation stays whole.
+        exclusions: leave these of the training faces out; a copy is kept in the run. Validation
+            stays whole, so that runs with and without can be compared.
         devices: how many GPUs (processors, where there is none) share each batch.
         quiet: print nothing.
 
@@ -73,7 +79,7 @@ def train(
     check_augmentation(recipe.augmentation, dataset.face_shape)
     soft_labels_of(dataset, recipe.labels)
     shared = spread(devices)
-    chosen = chosen_faces(recipe, dataset, limit)
+    chosen = chosen_faces(recipe, dataset, limit, exclusions)
     precision = choose_precision(recipe.precision)
     initial = initial_weights(recipe, runs)
     with shared.scope():
@@ -81,12 +87,15 @@ def train(
             recipe, initial, dataset.classes, dataset.face_shape, precision
         )
     check_phases(network, recipe)
-    limited = len(chosen) if len(chosen) < len(dataset.split("train")) else None
+    everything = chosen_faces(recipe, dataset, None, exclusions)
+    limited = len(chosen) if len(chosen) < len(everything) else None
     recipe_toml = recipe.to_toml()
     recorded = environment(dataset, limited, precision, recipe_toml, devices=devices)
-    recorded |= initial.recorded()
+    recorded |= initial.recorded() | recorded_facts(exclusions, dataset)
     run = create_run(runs, recipe.architecture, recipe.seed, recipe_toml, recorded)
     with interruption_explained(run), _locked(run):
+        if exclusions is not None:
+            write_exclusions(exclusions, exclusions_file(run))
         remark += _absent_classes(dataset)
         complete(Training(run, recipe, dataset, network, shared, remark, quiet))
     return run
@@ -129,6 +138,7 @@ def resume(run: Run, dataset: Dataset | None = None, *, quiet: bool = False) -> 
 
             dataset = library.open_dataset(run.environment["dataset"])
         refuse_changed(run, dataset)
+        recorded_choice(run, dataset)
         recipe, precision = recipe_of(run), run.environment["precision"]
         if recipe.deterministic:
             make_deterministic()

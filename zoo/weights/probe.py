@@ -11,8 +11,8 @@ import numpy as np
 
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.errors import ZooError
-from zoo.files import replacing
-from zoo.predictions import DAMAGED, Predictions
+from zoo.files import DAMAGED, replacing
+from zoo.predictions import Predictions
 
 PROBE = Path(__file__).parent / "probe.npz"
 """What `make_probe` drew, kept because other versions of OpenCV may round a pixel otherwise."""
