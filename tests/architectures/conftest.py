@@ -1,7 +1,11 @@
-"""Networks are built once per session: ConvNeXt has 28 million weights to draw."""
+"""Networks are kept as long as tests of one architecture follow each other.
+
+ConvNeXt has 28 million weights to draw, and half a million objects kept of a network make all
+that comes later slower.
+"""
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -13,16 +17,17 @@ import zoo
 
 @pytest.fixture(scope="session")
 def network() -> Callable[..., keras.Model]:
-    """`zoo.create`, which gives the same network for the same arguments. Do not change it.
+    """`zoo.create`, which gives the last three networks again for the same arguments.
 
-    All networks of one architecture and as many classes have the same weights.
+    Do not change them. All networks of one architecture and as many classes have the same weights.
     """
 
+    @lru_cache(maxsize=3)
     def create(name: str, **options: Any) -> keras.Model:
         keras.utils.set_random_seed(0)
         return zoo.create(name, **options)
 
-    return cache(create)
+    return create
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ COUNTS = {
 Build = Callable[..., keras.Model]
 Draw = Callable[..., np.ndarray]
 
-every_architecture = pytest.mark.parametrize("name", zoo.list_architectures())
+every_architecture = pytest.mark.parametrize("name", zoo.list_architectures(), scope="module")
 
 
 def counts(name: str, network: keras.Model) -> tuple[int, int]:
@@ -59,7 +59,7 @@ def called(network: keras.Model, faces: np.ndarray) -> np.ndarray:
     return keras.ops.convert_to_numpy(network(faces, training=False))
 
 
-@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("name", COUNTS, scope="module")
 def test_it_has_the_published_number_of_parameters(name: str, network: Build) -> None:
     assert counts(name, network(name)) == COUNTS[name]
 
@@ -177,7 +177,9 @@ def test_under_mixed_precision_faces_and_answers_stay_float32(
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in COUNTS if "dropout_scale" in registry.network_options(n)]
+    "name",
+    [n for n in COUNTS if "dropout_scale" in registry.network_options(n)],
+    scope="module",
 )
 def test_one_factor_scales_all_its_dropout_rates(name: str, network: Build) -> None:
     def rates(built: keras.Model) -> np.ndarray:

@@ -32,7 +32,7 @@ KERAS: dict[str, tuple[Any, int, Any, str]] = {
 }  # fmt: skip
 REAL = "mobilenet_v2_1.0_notop.weights.h5"
 
-every_backbone = pytest.mark.parametrize("name", KERAS)
+every_backbone = pytest.mark.parametrize("name", KERAS, scope="module")
 
 
 def called(network: keras.Model, faces: np.ndarray) -> np.ndarray:
