@@ -57,7 +57,7 @@ demo: .venv/installed
 	$(BIN)/zoo demo
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: .venv/installed-develop
 	$(BIN)/ruff check .

@@ -1,9 +1,11 @@
 """What every test shares: a home of its own, and one small zoo trained once per session."""
 
 import csv
+import gc
 import os
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,23 @@ from click.testing import CliRunner, Result
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SPLIT_SIZES = {"Training": 140, "PublicTest": 70, "PrivateTest": 70}
+
+
+def pytest_collection_finish() -> None:
+    """Spare every later garbage collection the million objects that TensorFlow's import made."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def timed_faces() -> Iterator[int]:
+    """How many faces a training's end predicts again and again to time it; in tests, seven."""
+    # Where no test module has imported it, no training is near.
+    finishing = sys.modules.get("zoo.training.finishing")
+    usual = getattr(finishing, "_TIMED_FACES", 0)
+    with pytest.MonkeyPatch.context() as patch:
+        if finishing:
+            patch.setattr(finishing, "_TIMED_FACES", 7)
+        yield usual
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
-"""Trainings and predictions in a process of their own, on either backend.
+"""Trainings and predictions in a process of their own: ``jax_process.py RUNS ARCHITECTURE ...``.
 
-``jax_process.py train RUNS ARCHITECTURE ...`` trains each architecture for an epoch;
-``jax_process.py predict RUNS OUT`` loads all runs and writes their probabilities for 16 faces;
-``jax_process.py memory`` asks JAX for four petabytes.
+Trains each architecture for an epoch, prints ``trained`` and waits for a line to be given; then
+loads all runs, those of other processes too, and writes their probabilities for 16 faces to
+``BACKEND.npz`` beside RUNS; at last asks JAX, if it runs on JAX, for four petabytes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 
 from zoo.data.drawn import drawn_dataset
 from zoo.runs import list_runs
+from zoo.training import finishing
 from zoo.training.memory import is_out_of_memory
 from zoo.training.networks import load_network
 from zoo.training.recipes import load_recipe
@@ -36,6 +37,12 @@ SETTINGS = ("epochs=1", "batch_size=8", "init=none", "precision=float32", "phase
 def dataset() -> Dataset:
     """Few drawn faces."""
     return drawn_dataset(train=32, validation=14, test=0)
+
+
+def fit(runs: Path, name: str) -> None:
+    """Train an architecture for an epoch."""
+    small = ["network.input_size=32"] if name == "mobilenet_v2" else []
+    train(load_recipe(name, settings=[*SETTINGS, *small]), dataset(), runs=runs, quiet=True)
 
 
 def predict(runs: Path, out: Path) -> None:
@@ -58,13 +65,13 @@ def exhaust() -> None:
 
 
 if __name__ == "__main__":
-    command, *paths = sys.argv[1:]
-    if command == "train":
-        for name in paths[1:]:
-            small = ["network.input_size=32"] if name == "mobilenet_v2" else []
-            recipe = load_recipe(name, settings=[*SETTINGS, *small])
-            train(recipe, dataset(), runs=Path(paths[0]), quiet=True)
-    elif command == "predict":
-        predict(*map(Path, paths))
-    else:
+    folder, architectures = Path(sys.argv[1]), sys.argv[2:]
+    finishing._TIMED_FACES = 7
+    for architecture in architectures:
+        fit(folder, architecture)
+    print("trained", flush=True)
+    sys.stdin.readline()
+    backend = keras.backend.backend()
+    predict(folder, folder.with_name(f"{backend}.npz"))
+    if backend == "jax":
         exhaust()

@@ -185,7 +185,9 @@ def test_numbers_of_another_data_set_are_never_passed_off(zoo_command, tmp_path,
     refused(zoo_command("compare", first, "--data", "seed1"), "seed1", "--data")
     result = zoo_command("evaluate", first, "--data", "seed1")
     assert result.exit_code == 0, result.output
-    assert re.search(r"[1-9]\d* of these 12 faces trained this model", " ".join(result.output.split()))
+    assert re.search(
+        r"[1-9]\d* of these 12 faces trained this model", " ".join(result.output.split())
+    )
     assert "validation chose this epoch" not in result.output
     members = f"{first},{second}"
     mixed = zoo_command("ensemble", "evaluate", "--members", members, "--data", "seed0")
@@ -221,10 +223,11 @@ def test_saved_predictions_of_other_faces_are_refused(small_zoo, zoo_command):
     refused(zoo_command("evaluate", first.id), "validation.npz", first.id)
 
 
-def test_usage_errors_are_one_line(zoo_command):
+def test_usage_errors_are_one_line(zoo_command, drawn_csv):
     refused(zoo_command("trian"), "trian")
     refused(zoo_command("train", "cpcpcpfff", "--epochs", "abc"), "abc")
-    refused(zoo_command("compare", "--figure", "c.xyz", "--data", "drawn"), "nothing to compare")
+    assert zoo_command("data", "add", "tiny", drawn_csv).exit_code == 0
+    refused(zoo_command("compare", "--figure", "c.xyz", "--data", "tiny"), "nothing to compare")
 
 
 def test_the_demo_refuses_an_existing_folder_before_it_trains(zoo_command, tmp_path):

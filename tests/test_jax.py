@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,42 +20,54 @@ pytestmark = [
 PROGRAM = Path(__file__).with_name("jax_process.py")
 
 
-def run_side_by_side(*commands: tuple[object, ...]) -> list[str]:
-    """Run ``(backend, argument, ...)`` as processes; give what they print."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(PROGRAM), *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"KERAS_BACKEND": str(backend)},
-        )
-        for backend, *arguments in commands
-    ]
-    printed = [process.communicate(timeout=250) for process in processes]
-    for process, (_, errors) in zip(processes, printed, strict=True):
+@dataclass(frozen=True)
+class Outcome:
+    """What two processes made of each other's runs, and what JAX's printed."""
+
+    tensorflow: dict[str, np.ndarray]
+    jax: dict[str, np.ndarray]
+    memory: list[str]
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Each backend trains, and then predicts by its own networks and by the other's."""
+    runs = tmp_path_factory.mktemp("jax") / "runs"
+    with (
+        started("tensorflow", runs, "handcrafted", "mobilenet_v2") as ours,
+        started("jax", runs, "cpcpcpfff") as theirs,
+    ):
+        for process in (ours, theirs):
+            assert process.stdout.readline() == "trained\n", process.communicate()[1]
+        for process in (ours, theirs):
+            process.stdin.write("\n")
+            process.stdin.flush()
+        printed = [process.communicate(timeout=250) for process in (ours, theirs)]
+    for process, (_, errors) in zip((ours, theirs), printed, strict=True):
         assert process.returncode == 0, errors
-    return [lines for lines, _ in printed]
+    files = (runs.with_name(f"{backend}.npz") for backend in ("tensorflow", "jax"))
+    return Outcome(*(dict(np.load(file)) for file in files), printed[1][0].split())
+
+
+def started(backend: str, runs: Path, *architectures: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAM), str(runs), *architectures],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+    )
 
 
 @pytest.mark.slow
-def test_weights_trained_on_one_backend_give_the_same_probabilities_on_the_other(tmp_path):
-    runs = tmp_path / "runs"
-    run_side_by_side(
-        ("tensorflow", "train", runs, "handcrafted", "mobilenet_v2"),
-        ("jax", "train", runs, "cpcpcpfff"),
-    )
-    run_side_by_side(
-        ("tensorflow", "predict", runs, tmp_path / "tensorflow.npz"),
-        ("jax", "predict", runs, tmp_path / "jax.npz"),
-    )
-    ours, theirs = np.load(tmp_path / "tensorflow.npz"), np.load(tmp_path / "jax.npz")
+def test_weights_trained_on_one_backend_give_the_same_probabilities_on_the_other(outcome):
+    ours, theirs = outcome.tensorflow, outcome.jax
     assert sorted(ours) == sorted(theirs) == ["cpcpcpfff", "handcrafted", "mobilenet_v2"]
     for name in ours:
         assert np.ptp(ours[name], axis=0).max() > 1e-3  # the network tells faces apart at all
         np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-4)
 
 
-def test_jax_s_own_error_of_too_little_memory_is_recognised():
-    (printed,) = run_side_by_side(("jax", "memory"))
-    assert printed.split() == ["JaxRuntimeError", "True"]
+def test_jax_s_own_error_of_too_little_memory_is_recognised(outcome):
+    assert outcome.memory == ["JaxRuntimeError", "True"]

@@ -1,18 +1,23 @@
 """Networks are kept as long as tests of one architecture follow each other.
 
-ConvNeXt has 28 million weights to draw, and half a million objects kept of a network make all
-that comes later slower.
+ConvNeXt has 28 million weights to draw; all networks kept to the end took three gigabytes, and
+time of every later garbage collection.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from __future__ import annotations
 
-import keras
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
 import zoo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import keras
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +26,7 @@ def network() -> Callable[..., keras.Model]:
 
     Do not change them. All networks of one architecture and as many classes have the same weights.
     """
+    import keras  # here, where pytest keeps TensorFlow's first words to itself
 
     @lru_cache(maxsize=3)
     def create(name: str, **options: Any) -> keras.Model:

@@ -1,13 +1,12 @@
 """Three deterministic training steps of convolution and batch normalisation; prints the bits.
 
-normalization_process.py [--devices]    on two virtual processors
+A line for a training, for the same once more, and for the same on two virtual processors.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -31,15 +30,8 @@ def network() -> keras.Model:
     return built
 
 
-if __name__ == "__main__":
-    if "--devices" in sys.argv:
-        (processor,) = tf.config.list_physical_devices("CPU")
-        two = [tf.config.LogicalDeviceConfiguration()] * 2
-        tf.config.set_logical_device_configuration(processor, two)
-        strategy = tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"])
-    else:
-        strategy = tf.distribute.get_strategy()
-    tf.config.experimental.enable_op_determinism()
+def bits_and_means(strategy: tf.distribute.Strategy) -> str:
+    """A hash of all weights after three steps, and the first moving means."""
     with strategy.scope():
         trained = network()
     # In each batch the second half repeats the first: two devices see the same statistics as one.
@@ -47,4 +39,18 @@ if __name__ == "__main__":
     faces = np.concatenate([half, half], axis=1).reshape(48, 12, 12, 3)
     trained.fit(faces, faces[:, 0, 0, :2], batch_size=16, shuffle=False, verbose=0)
     weights = np.concatenate([weight.ravel() for weight in trained.get_weights()])
-    print(hashlib.sha256(weights.tobytes()).hexdigest(), *trained.layers[2].get_weights()[2][:4])
+    means = map(str, trained.layers[2].get_weights()[2][:4])
+    return " ".join([hashlib.sha256(weights.tobytes()).hexdigest(), *means])
+
+
+if __name__ == "__main__":
+    (processor,) = tf.config.list_physical_devices("CPU")
+    two = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(processor, two)
+    tf.config.experimental.enable_op_determinism()
+    for strategy in (
+        tf.distribute.get_strategy(),
+        tf.distribute.get_strategy(),
+        tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"]),
+    ):
+        print(bits_and_means(strategy))

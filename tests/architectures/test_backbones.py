@@ -126,10 +126,11 @@ def test_faces_are_resized_to_any_size_but_one_too_small() -> None:
             zoo.create(name, input_size=least - 1)
 
 
+@pytest.mark.parametrize("name", ["inception_v3"], scope="module")
 def test_inceptions_layers_are_called_after_their_block_in_the_order_of_building(
-    network: Build,
+    name: str, network: Build
 ) -> None:
-    built = network("inception_v3")
+    built = network(name)
     convolutions = [x for x in built.layers if isinstance(x, keras.layers.Conv2D)]
     assert len(convolutions) == 94
     # Of the last block: 1×1 with 320 filters first, behind the pooling with 192 last.
@@ -139,12 +140,13 @@ def test_inceptions_layers_are_called_after_their_block_in_the_order_of_building
     assert last["mixed10_conv2d_9"].filters == 192
 
 
-def test_efficientnets_blocks_drop_out_at_the_scaled_rate(network: Build) -> None:
+@pytest.mark.parametrize("name", ["efficientnet_v2_b0"], scope="module")
+def test_efficientnets_blocks_drop_out_at_the_scaled_rate(name: str, network: Build) -> None:
     def rates(built: keras.Model) -> dict[str, float]:
         dropouts = (x for x in built.layers if isinstance(x, keras.layers.Dropout))
         return {x.name: x.rate for x in dropouts}
 
-    published = rates(network("efficientnet_v2_b0"))
+    published = rates(network(name))
     assert published.pop("pool_dropout") == pytest.approx(0.2)
     assert len(published) == 15
     assert max(published.values()) == pytest.approx(0.2 * 20 / 21)

@@ -134,23 +134,28 @@ def test_a_saved_network_comes_back_with_it(tmp_path):
     assert [type(layer) for layer in back.layers[1:]] == [BatchNormalization] * 2
 
 
-def run(*options: str) -> tuple[str, list[float]]:
-    bits, *means = subprocess.run(
-        [sys.executable, str(PROGRAM), *options], check=True, capture_output=True, text=True
-    ).stdout.split()
-    return bits, [float(mean) for mean in means]
+@pytest.fixture(scope="module")
+def trainings() -> list[tuple[str, list[float]]]:
+    """Bits and moving means of a training, of the same again, and of the same on two devices."""
+    printed = subprocess.run(
+        [sys.executable, str(PROGRAM)], check=True, capture_output=True, text=True
+    ).stdout
+    lines = (line.split() for line in printed.splitlines())
+    return [(bits, [float(mean) for mean in means]) for bits, *means in lines]
 
 
 @on_tensorflow
 @pytest.mark.slow
-def test_deterministic_training_gives_the_same_bits_twice():
-    assert run() == run()
+def test_deterministic_training_gives_the_same_bits_twice(trainings):
+    first, again, _ = trainings
+    assert first == again
 
 
 @on_tensorflow
 @pytest.mark.slow
-def test_two_devices_that_see_the_same_faces_move_the_averages_as_one_does():
-    np.testing.assert_allclose(run("--devices")[1], run()[1], rtol=1e-3)
+def test_two_devices_that_see_the_same_faces_move_the_averages_as_one_does(trainings):
+    (_, one), _, (_, two) = trainings
+    np.testing.assert_allclose(two, one, rtol=1e-3)
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])

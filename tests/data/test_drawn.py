@@ -133,11 +133,16 @@ def seen(drawn: DrawnFaces, visible: np.ndarray) -> np.ndarray:
     return pixels.reshape(-1, 24, 2, 24, 2).mean(axis=(2, 4)).reshape(len(drawn), -1)
 
 
+@pytest.fixture(scope="module")
+def known_and_asked() -> tuple[DrawnFaces, DrawnFaces]:
+    return draw_faces(LEARN, seed=11), draw_faces(ASK, seed=12)
+
+
 @pytest.mark.parametrize("classifier", [linear, trees])
 def test_pixels_outside_the_regions_leave_a_classifier_at_chance(
-    classifier: Callable[[], Any],
+    classifier: Callable[[], Any], known_and_asked: tuple[DrawnFaces, DrawnFaces]
 ) -> None:
-    known, asked = draw_faces(LEARN, seed=11), draw_faces(ASK, seed=12)
+    known, asked = known_and_asked
 
     def right(known_pixels: np.ndarray, asked_pixels: np.ndarray) -> int:
         model = classifier().fit(known_pixels, known.labels)

@@ -1,7 +1,7 @@
-"""A training on N of two virtual processors: ``devices_process.py RUNS N FACES BATCH_SIZE``.
+"""Trainings on N of two virtual processors: ``devices_process.py RUNS N,FACES,BATCH_SIZE ...``.
 
-Prints, as JSON, figures of two epochs with averaged weights, how many devices the run recorded,
-and how many faces each device is given of a batch of 6.
+Prints for each, as a line of JSON, figures of two epochs with averaged weights, how many devices
+the run recorded, and how many faces each device is given of a batch of 6.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 if os.environ.get("KERAS_BACKEND") == "jax":
@@ -29,6 +30,7 @@ from barred import barred_faces
 
 from zoo.architectures import registry
 from zoo.errors import ZooError
+from zoo.training import finishing
 from zoo.training.devices import Spread, spread
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import train
@@ -48,18 +50,24 @@ def parts(shared: Spread, network: keras.Model, faces) -> list[int]:
     return [len(part) for part in strategy.experimental_local_results(out)]
 
 
-if __name__ == "__main__":
-    folder, (count, faces, batch_size) = Path(sys.argv[1]), map(int, sys.argv[2:])
+def outcome(runs: Path, count: int, faces: int, batch_size: int) -> dict[str, Any]:
+    """What is printed of one training."""
     dataset = barred_faces(faces, 23)
     settings = ["epochs=2", f"batch_size={batch_size}", "precision=float32", "ema=0.5"]
     recipe = load_recipe("cpcpcpfff", settings=settings)
-    try:
-        run = train(recipe, dataset, runs=folder, devices=count, quiet=True)
-        shared = spread(count)
-        with shared.scope():
-            given = parts(shared, registry.create("cpcpcpfff"), dataset.split("train").faces[:6])
-    except ZooError as refusal:
-        sys.exit(f"ZooError: {refusal}")
+    run = train(recipe, dataset, runs=runs, devices=count, quiet=True)
+    shared = spread(count)
+    with shared.scope():
+        given = parts(shared, registry.create("cpcpcpfff"), dataset.split("train").faces[:6])
     history = np.genfromtxt(run.folder / "history.csv", delimiter=",", names=True)
     columns = {name: list(history[name]) for name in ("loss", "accuracy", "val_loss")}
-    print(json.dumps(columns | {"parts": given, "devices": run.environment["devices"]}))
+    return columns | {"parts": given, "devices": run.environment["devices"]}
+
+
+if __name__ == "__main__":
+    finishing._TIMED_FACES = 7
+    try:
+        for training in sys.argv[2:]:
+            print(json.dumps(outcome(Path(sys.argv[1]), *map(int, training.split(",")))))
+    except ZooError as refusal:
+        sys.exit(f"ZooError: {refusal}")

@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,12 @@ import pytest
 from zoo.errors import ZooError
 from zoo.training.devices import Spread, spread
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PROGRAM = Path(__file__).with_name("devices_process.py")
+# N devices, training faces, batch size
+TRAININGS = {"tensorflow": "1,50,16 2,50,16 1,48,16 2,48,16", "jax": "1,50,16 2,50,16"}
 JAX = pytest.param(
     "jax",
     marks=[
@@ -26,29 +32,31 @@ JAX = pytest.param(
 )
 
 
-def outcomes(runs: Path, backend: str, *trainings: tuple[int, int, int]) -> list[dict[str, Any]]:
-    """What trainings on (devices, faces, batch size) print, run side by side."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(PROGRAM), str(runs), *map(str, training)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[dict[str, Any]]]:
+    """What is told of each of a backend's `TRAININGS`, one process's work."""
+
+    @cache
+    def told(backend: str) -> list[dict[str, Any]]:
+        runs = tmp_path_factory.mktemp("devices")
+        done = subprocess.run(
+            [sys.executable, str(PROGRAM), str(runs), *TRAININGS[backend].split()],
+            capture_output=True,
             text=True,
-            env=os.environ | {"KERAS_BACKEND": backend},
+            env=os.environ | {"KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+            timeout=200,
         )
-        for training in trainings
-    ]
-    printed = [process.communicate(timeout=200) for process in processes]
-    for process, (_, errors) in zip(processes, printed, strict=True):
-        assert process.returncode == 0, errors
-    return [json.loads(lines) for lines, _ in printed]
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return told
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", JAX])
-def test_two_devices_share_each_batch_and_train_as_one(backend, runs):
+def test_two_devices_share_each_batch_and_train_as_one(backend, outcomes):
     # 50 faces in 4 batches: of 12, 13, 12 and 13. Validation is of 23.
-    one, two = outcomes(runs, backend, (1, 50, 16), (2, 50, 16))
+    one, two = outcomes(backend)[:2]
     assert (one["devices"], one["parts"]) == (1, [6])
     assert (two["devices"], two["parts"]) == (2, [3, 3])
     # On TensorFlow one face of each batch of 13 counts twice.
@@ -58,8 +66,8 @@ def test_two_devices_share_each_batch_and_train_as_one(backend, runs):
 
 
 @pytest.mark.slow
-def test_on_even_batches_two_devices_lose_no_batch_and_no_digit(runs):
-    one, two = outcomes(runs, "tensorflow", (1, 48, 16), (2, 48, 16))
+def test_on_even_batches_two_devices_lose_no_batch_and_no_digit(outcomes):
+    one, two = outcomes("tensorflow")[2:]
     np.testing.assert_allclose(two["loss"], one["loss"], rtol=1e-6)
     np.testing.assert_allclose(two["accuracy"], one["accuracy"], rtol=1e-6)
 

@@ -219,14 +219,19 @@ class StoppedError(Exception):
     """Stands for whatever ends a process."""
 
 
+@pytest.fixture(scope="module")
+def whole(trained, dataset, quick_recipe, tmp_path_factory) -> Run:
+    """A run of three phases with averaged weights that nothing stopped."""
+    recipe = quick_recipe(f"init={trained.folder}", HEAD_THEN_ALL, "epochs=3", "ema=0.9")
+    return train(recipe, dataset, runs=tmp_path_factory.mktemp("whole"), quiet=True)
+
+
 @pytest.mark.parametrize("epoch", [0, 1, 2])
 def test_a_training_stopped_in_any_phase_goes_on_as_if_it_had_not_been(
-    epoch, trained, dataset, quick_recipe, runs, monkeypatch
+    epoch, whole, trained, dataset, quick_recipe, runs, monkeypatch
 ):
     """Averaged weights and the optimizer's state cross a phase's end, too."""
     recipe = quick_recipe(f"init={trained.folder}", HEAD_THEN_ALL, "epochs=3", "ema=0.9")
-    whole = train(recipe, dataset, runs=runs, quiet=True)
-
     write = Save.on_epoch_end
 
     def stop(self, number, logs=None):

@@ -140,11 +140,21 @@ def interrupt() -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-def interrupted_run(dataset, recipe, runs: Path, monkeypatch, *, epoch: int = 2) -> Run:
-    At(monkeypatch, epoch, 5, interrupt)
-    with pytest.raises(TrainingInterrupted):
-        train(recipe, dataset, runs=runs, quiet=True)
-    monkeypatch.undo()
+@pytest.fixture(scope="module")
+def interrupted_runs(dataset, quick_recipe, tmp_path_factory) -> Path:
+    """A folder of one run, interrupted in epoch 2."""
+    runs = tmp_path_factory.mktemp("interrupted") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        At(patch, 2, 5, interrupt)
+        with pytest.raises(TrainingInterrupted):
+            train(quick_recipe(), dataset, runs=runs, quiet=True)
+    return runs
+
+
+@pytest.fixture
+def interrupted(interrupted_runs: Path, runs: Path) -> Run:
+    """A copy of that run."""
+    shutil.copytree(interrupted_runs, runs)
     (run,) = list_runs(runs)
     return run
 
@@ -235,9 +245,9 @@ def test_without_room_nothing_of_a_checkpoint_is_written(dataset, quick_recipe, 
 
 
 def test_a_checkpoint_is_renamed_into_place_before_the_old_one_goes(
-    dataset, quick_recipe, runs, monkeypatch
+    dataset, interrupted, monkeypatch
 ):
-    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch)
+    run = interrupted
     folder = run.folder / "checkpoints"
     half_written = folder / ".1234.tmp.epoch-000002"
     half_written.mkdir()
@@ -255,8 +265,8 @@ def test_a_checkpoint_is_renamed_into_place_before_the_old_one_goes(
     }
 
 
-def test_a_run_that_changed_is_refused_with_the_reason(dataset, quick_recipe, runs, monkeypatch):
-    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch)
+def test_a_run_that_changed_is_refused_with_the_reason(dataset, interrupted):
+    run = interrupted
     other = dataclasses.replace(dataset, fingerprint="0" * 64 + "1")
     with pytest.raises(ZooError, match="data set 'bars' has changed"):
         resume(run, other)
@@ -277,8 +287,8 @@ def test_a_run_that_changed_is_refused_with_the_reason(dataset, quick_recipe, ru
         resume(Run(run.folder), dataset)
 
 
-def test_a_damaged_checkpoint_is_refused(dataset, quick_recipe, runs, monkeypatch):
-    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch)
+def test_a_damaged_checkpoint_is_refused(dataset, interrupted):
+    run = interrupted
     checkpoint = latest_checkpoint(run)
     weights = checkpoint / "last.weights.h5"
     whole = weights.read_bytes()
@@ -349,13 +359,12 @@ def test_a_checkpoints_weights_are_on_the_disk_before_it_is_renamed(
     assert unsynced["epoch-000001"] == set()
 
 
-def test_two_processes_cannot_train_the_same_run(dataset, quick_recipe, runs, monkeypatch):
-    run = interrupted_run(dataset, quick_recipe(), runs, monkeypatch, epoch=1)
+def test_two_processes_cannot_train_the_same_run(dataset, interrupted):
     with (
-        filelock.FileLock(run.folder / ".lock"),
+        filelock.FileLock(interrupted.folder / ".lock"),
         pytest.raises(ZooError, match="another process is training this run"),
     ):
-        resume(run, dataset)
+        resume(interrupted, dataset)
 
 
 def test_dropout_is_drawn_by_seed_epoch_and_layer_alone():

@@ -119,8 +119,9 @@ def test_weights_that_changed_after_the_training_are_refused(trained, tmp_path):
     ],
 )
 def test_a_prediction_is_timed_several_times_on_enough_faces(
-    monkeypatch, seconds, expected, calls
+    monkeypatch, timed_faces, seconds, expected, calls
 ):
+    monkeypatch.setattr(finishing, "_TIMED_FACES", timed_faces)
     now, shown = [0.0], []
 
     class Network:
