@@ -23,6 +23,9 @@ TTA = ("none", "flip")
 """Test-time augmentation: a single view of each face, or the mean over it and its mirror image."""
 
 
+_AGAIN = "delete the file, then zoo evaluate writes it anew"
+
+
 @dataclass(frozen=True)
 class Predictions:
     """Saved class probabilities of one model on one split.
@@ -174,9 +177,9 @@ class Predictions:
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
         except DAMAGED as error:
-            raise ZooError(f"{path}: damaged predictions ({error}); evaluate again") from None
+            raise ZooError(f"{path}: damaged predictions ({error}); {_AGAIN}") from None
         if fault := predictions._fault():
-            raise ZooError(f"{path}: damaged predictions ({fault}); evaluate again")
+            raise ZooError(f"{path}: damaged predictions ({fault}); {_AGAIN}")
         return predictions
 
     def _fault(self) -> str | None:

@@ -99,12 +99,9 @@ def compare(
 ) -> None:
     """Compare models on one table; without MODELS, every finished run and shipped weights."""
     from zoo.evaluation.compare import compare_models
-    from zoo.predictions import stem
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
-    overwrite = overwrite or figure is None
-    figure = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}.png"
-    table, *seeds = compare_models(
+    (table, *seeds), paths = compare_models(
         names, dataset, runs, split, tta=tta, figure=figure, overwrite=overwrite, say=_say
     )
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
@@ -114,7 +111,8 @@ def compare(
         click.echo("\n".join(one.markdown() for one in (table, *seeds)), nl=False)
     else:
         show_tables(table, *seeds)
-    click.echo(f"wrote {figure}", err=True)
+    for path in paths:
+        click.echo(f"wrote {path}", err=True)
 
 
 @click.group()

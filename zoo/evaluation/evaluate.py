@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,19 @@ from zoo.evaluation.ensembles import ensemble_tables, write_ensemble
 from zoo.evaluation.entries import average_entry, entry
 from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
 from zoo.evaluation.report import evaluation_tables, write_evaluation
-from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
+from zoo.files import (
+    UnwritableError,
+    new_folder,
+    output_folder,
+    refuse_existing,
+    write_json,
+    write_text,
+)
 from zoo.predictions import TTA, headline, stem
 from zoo.runs import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -29,6 +37,17 @@ if TYPE_CHECKING:
 
 def unsaid(line: str) -> None:
     """Says nothing of what takes time."""
+
+
+@contextmanager
+def shown_anyway(out: Path | None, say: Callable[[str], None]) -> Iterator[None]:
+    """Where nobody named a place, `out`, one that cannot be written withholds no numbers."""
+    try:
+        yield
+    except UnwritableError as error:
+        if out is not None:
+            raise
+        say(f"tables and pictures are not saved ({error})")
 
 
 def evaluate_model(
@@ -56,7 +75,7 @@ def evaluate_model(
         out: where the files go; by default `zoo.models.evaluation_folder`, or an ensemble's own
             folder; files there are refreshed.
         overwrite: whether files in `out` may be replaced.
-        say: is told what takes time, and which predictions could not be saved.
+        say: is told what takes time, and what could not be saved where no `out` was named.
 
     Returns:
         The tables, and the files that were written.
@@ -65,11 +84,11 @@ def evaluate_model(
     _check_and_log(model, dataset, split)
     measured = entry(model, dataset, lambda one: one.predictions(dataset, split, say))
     predictions, guard = measured.predictions, guard_of(model, dataset, split)
-    folder = out or _output_folder(model, dataset, predictions, runs, say)
+    without = ""
     if exclusions is not None:
         kept = exclusions.kept(split, predictions.ids)
         predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
-        folder = out or folder / f"without-{exclusions.sha256[:12]}"
+        without = f"without-{exclusions.sha256[:12]}"
     told: dict[str, Any] = {
         "chosen_by": None if measured.trained_on else SELECTION_SPLIT,
         "test_readings": test_readings(dataset),
@@ -77,9 +96,13 @@ def evaluate_model(
         "guard": guard,
     }
     tables = evaluation_tables(predictions, model.name, **told)
-    with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-        paths = write_evaluation(temporary, predictions, model.name, **told)
-    return tables, [folder / path.name for path in paths]
+    written: list[Path] = []
+    with shown_anyway(out, say):
+        folder = out or _output_folder(model, dataset, measured.predictions, runs, say) / without
+        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+            paths = write_evaluation(temporary, predictions, model.name, **told)
+        written = [folder / path.name for path in paths]
+    return tables, written
 
 
 def evaluate_ensemble(
@@ -105,12 +128,15 @@ def evaluate_ensemble(
     averaged = average_entry(model, dataset, members)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
-    folder = out or _output_folder(model, dataset, averaged.predictions, runs, say)
-    with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-        paths = write_ensemble(
-            temporary, members, averaged, data_name=dataset.name, test_readings=readings
-        )
-    return tables, [folder / path.name for path in paths]
+    written: list[Path] = []
+    with shown_anyway(out, say):
+        folder = out or _output_folder(model, dataset, averaged.predictions, runs, say)
+        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+            paths = write_ensemble(
+                temporary, members, averaged, data_name=dataset.name, test_readings=readings
+            )
+        written = [folder / path.name for path in paths]
+    return tables, written
 
 
 def _refuse_taken(out: Path | None, split: str, tta: str, *, overwrite: bool) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from zoo import home
 from zoo.errors import ZooError
-from zoo.files import file_sha256
+from zoo.files import UnwritableError, file_sha256
 from zoo.models.classifier import load_classifier
 from zoo.predictions import Predictions, stem
 
@@ -107,7 +107,7 @@ def predictions_on(
         predictions = Predictions.of(dataset, split, classifier.predict_proba(faces), tta)
     try:
         predictions.write(_written_file(run, dataset.fingerprint, split, tta))
-    except ZooError as error:
+    except UnwritableError as error:
         say(f"{name}: its predictions are not saved and must be computed each time ({error})")
     return predictions
 
