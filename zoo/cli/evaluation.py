@@ -80,6 +80,7 @@ def evaluate(
     "--format", "form", type=click.Choice(["text", "csv", "markdown"]), default="text",
     show_default=True,
 )  # fmt: skip
+@click.option("--markdown", is_flag=True, help="Short for --format markdown.")
 @click.option(
     "--figure", type=FILE, metavar="FILE",
     help="Where the picture goes [among the runs, there refreshed].",
@@ -94,6 +95,7 @@ def compare(
     sort: str,
     ascending: bool | None,
     form: str,
+    markdown: bool,
     figure: Path | None,
     overwrite: bool,
 ) -> None:
@@ -105,6 +107,7 @@ def compare(
         names, dataset, runs, split, tta=tta, figure=figure, overwrite=overwrite, say=_say
     )
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
+    form = "markdown" if markdown else form
     if form == "csv":  # one table, so that other programs can read it
         click.echo(table.csv(), nl=False)
     elif form == "markdown":
