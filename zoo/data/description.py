@@ -121,10 +121,9 @@ def remarks(dataset: Dataset) -> list[str]:
 def _splits_at_odds(dataset: Dataset) -> list[str]:
     """Which classes other splits have and train lacks, and which subjects several splits share."""
     labelled = [split for split in dataset.splits.values() if split.labelled]
-    trained = dataset.splits["train"].labels if "train" in dataset.splits else None
     lines = []
-    for split in labelled if trained is not None else ():
-        extra = np.setdiff1d(split.labels, trained)
+    for split in labelled if "train" in dataset.splits else ():
+        extra = np.setdiff1d(split.labels, dataset.splits["train"].labels)
         if len(extra):
             listed = ", ".join(dataset.classes[label] for label in extra)
             lines.append(f"{split.name} has faces of {listed}, train has none: nobody learns them")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from zoo.data.audit import Audit, Finding
 
-_COLUMNS = 10
+_COLUMNS = 8
 _ROWS = 6
 
 

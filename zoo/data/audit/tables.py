@@ -110,5 +110,6 @@ def _suggestions_table(audit: Audit, kind: str) -> Table:
             most, often = suggested[name].most_common(1)[0]
             rows.append([name, total, count, count / total, most, often])
     columns = [Column("label"), Column("faces"), Column("of these")]
-    columns += [Column("share %", digits=1, percent=True), Column("most often for"), Column("")]
+    columns += [Column("share %", digits=1, percent=True)]
+    columns += [Column("most often for"), Column("so many times")]
     return Table(f"{faces.dataset.name}: {kind}s", columns, rows, [f"{kind}: {KINDS[kind]}."])
