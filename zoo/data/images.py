@@ -19,7 +19,7 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -31,6 +31,8 @@ from zoo.preprocessing.faces import to_face_shape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+Result = TypeVar("Result")
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """No others are tried: some of Pillow's readers start programs (EPS) or are hardly tested."""
@@ -77,8 +79,7 @@ def decode_face(path: Path, size: int, colour: str) -> np.ndarray:
     Raises:
         UnreadableImage: it cannot be decoded; the message names the file and the reason.
     """
-    with _quiet_pillow():
-        return _face(path, size, colour)
+    return to_face_shape(read_image(path)[np.newaxis], (size, size, channels(colour)))[0]
 
 
 def decode_faces(
@@ -93,15 +94,36 @@ def decode_faces(
     says that there is no face.
     """
 
-    def face_or_reason(path: Path) -> np.ndarray | UnreadableImage:
+    def face(image: np.ndarray) -> np.ndarray | None:
+        wanted = image if cut is None else cut(image)
+        if wanted is None:
+            return None
+        return to_face_shape(wanted[np.newaxis], (size, size, channels(colour)))[0]
+
+    return [
+        UnreadableImage(path, "no face found") if found is None else found
+        for path, found in zip(paths, map_images(face, paths), strict=True)
+    ]
+
+
+def map_images(
+    function: Callable[[np.ndarray], Result], paths: Sequence[Path]
+) -> list[Result | UnreadableImage]:
+    """What `function` makes of each image, (H, W, 1|3) uint8, or why it cannot be decoded.
+
+    Images are decoded, and `function` is called, in several threads.
+    """
+
+    def result_or_reason(path: Path) -> Result | UnreadableImage:
         try:
-            return _face(path, size, colour, cut)
+            image = _array(_decode(path))
         except UnreadableImage as error:
             return error
+        return function(image)
 
     threads = min(8, os.cpu_count() or 1)
     with _quiet_pillow(), ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(face_or_reason, paths))
+        return list(pool.map(result_or_reason, paths))
 
 
 @contextmanager
@@ -113,20 +135,6 @@ def _quiet_pillow() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _face(
-    path: Path,
-    size: int,
-    colour: str,
-    cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
-) -> np.ndarray:
-    image: np.ndarray | None = _array(_decode(path))
-    if cut is not None and image is not None:
-        image = cut(image)
-    if image is None:
-        raise UnreadableImage(path, "no face found")
-    return to_face_shape(image[np.newaxis], (size, size, channels(colour)))[0]
 
 
 def _array(image: Image.Image) -> np.ndarray:
