@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Table
@@ -33,6 +34,7 @@ def compare_models(
     split: str,
     *,
     tta: str = "none",
+    exclusions: Exclusions | None = None,
     figure: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -47,6 +49,7 @@ def compare_models(
         runs: the folder of runs.
         split: whose saved probabilities are compared.
         tta: a test-time augmentation; its saved probabilities get rows of their own.
+        exclusions: faces to leave out; table and picture say so.
         figure: where the picture goes; by default among the runs, there refreshed.
         overwrite: whether `figure` may be replaced.
         say: is told what takes time, and what could not be saved where no `figure` was named.
@@ -65,13 +68,16 @@ def compare_models(
 
     def predictions_of(one: Model) -> Predictions:
         if one.run.shipped and split == SELECTION_SPLIT:
-            return one.predictions(dataset, split, say)
-        return one.saved_predictions(dataset.fingerprint, split)
+            predictions = one.predictions(dataset, split, say)
+        else:
+            predictions = one.saved_predictions(dataset.fingerprint, split)
+        return predictions if exclusions is None else predictions.without(exclusions)
 
     entries = [entry(model, dataset, predictions_of) for model in chosen]
     written: list[Path] = []
     with shown_anyway(figure, say):
-        path = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}.png"
+        left_out = "" if exclusions is None else f"-{exclusions.stem}"
+        path = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}{left_out}.png"
         overwrite = overwrite or figure is None
         comparison_figure(entries, path, data_name=dataset.name, overwrite=overwrite)
         written = [path]

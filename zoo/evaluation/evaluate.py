@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
+    from zoo.evaluation.comparison import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Table
@@ -57,6 +58,7 @@ def evaluate_model(
     *,
     runs: Path,
     exclusions: Exclusions | None = None,
+    whole_image: bool = False,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -72,6 +74,8 @@ def evaluate_model(
         runs: the folder of runs, where an ensemble gets a folder of its own.
         exclusions: faces to leave out; every number and file says so, and where `out` is not
             given the files go into a folder of the list's own.
+        whole_image: whether photos (`zoo.models.holds_photos`) are not cut to the faces in them;
+            where `out` is not given the files go into a folder of their own.
         out: where the files go; by default `zoo.models.evaluation_folder`, or an ensemble's own
             folder; files there are refreshed.
         overwrite: whether files in `out` may be replaced.
@@ -82,13 +86,17 @@ def evaluate_model(
     """
     _refuse_taken(out, split, model.tta, overwrite=overwrite)
     _check_and_log(model, dataset, split)
-    measured = entry(model, dataset, lambda one: one.predictions(dataset, split, say))
+
+    def predicted(one: Model) -> Predictions:
+        return one.predictions(dataset, split, say, whole_image=whole_image)
+
+    measured = entry(model, dataset, predicted)
     predictions, guard = measured.predictions, guard_of(model, dataset, split)
-    without = ""
+    below = ["whole-image"] if whole_image else []
     if exclusions is not None:
         kept = exclusions.kept(split, predictions.ids)
         predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
-        without = f"without-{exclusions.sha256[:12]}"
+        below.append(exclusions.stem)
     told: dict[str, Any] = {
         "chosen_by": None if measured.trained_on else SELECTION_SPLIT,
         "test_readings": test_readings(dataset),
@@ -98,7 +106,8 @@ def evaluate_model(
     tables = evaluation_tables(predictions, model.name, **told)
     written: list[Path] = []
     with shown_anyway(out, say):
-        folder = out or _output_folder(model, dataset, measured.predictions, runs, say) / without
+        saved = None if whole_image else measured.predictions
+        folder = out or _output_folder(model, dataset, saved, runs, say).joinpath(*below)
         with output_folder(folder, overwrite=overwrite or out is None) as temporary:
             paths = write_evaluation(temporary, predictions, model.name, **told)
         written = [folder / path.name for path in paths]
@@ -111,6 +120,7 @@ def evaluate_ensemble(
     split: str,
     *,
     runs: Path,
+    exclusions: Exclusions | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -126,17 +136,26 @@ def evaluate_ensemble(
         for member in model.members
     ]
     averaged = average_entry(model, dataset, members)
+    whole, below = averaged.predictions, []
+    if exclusions is not None:
+        members = [_without(member, exclusions) for member in members]
+        averaged = _without(averaged, exclusions)
+        below.append(exclusions.stem)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
     written: list[Path] = []
     with shown_anyway(out, say):
-        folder = out or _output_folder(model, dataset, averaged.predictions, runs, say)
+        folder = out or _output_folder(model, dataset, whole, runs, say).joinpath(*below)
         with output_folder(folder, overwrite=overwrite or out is None) as temporary:
             paths = write_ensemble(
                 temporary, members, averaged, data_name=dataset.name, test_readings=readings
             )
         written = [folder / path.name for path in paths]
     return tables, written
+
+
+def _without(entry: Entry, exclusions: Exclusions) -> Entry:
+    return replace(entry, predictions=entry.predictions.without(exclusions))
 
 
 def _refuse_taken(out: Path | None, split: str, tta: str, *, overwrite: bool) -> None:
@@ -158,11 +177,14 @@ def _check_and_log(model: Model, dataset: Dataset, split: str) -> None:
 def _output_folder(
     model: Model,
     dataset: Dataset,
-    predictions: Predictions,
+    predictions: Predictions | None,
     runs: Path,
     say: Callable[[str], None],
 ) -> Path:
-    """Where a model's files go; an ensemble gets a run's folder, named by its members."""
+    """Where a model's files go; an ensemble gets a run's folder, named by its members.
+
+    `predictions` are saved there, if there are any to be.
+    """
     if not model.is_ensemble:
         return models.evaluation_folder(model.run, dataset)
     ensemble_id = models.ensemble_id(model.runs, dataset.fingerprint)
@@ -170,7 +192,8 @@ def _output_folder(
     if SELECTION_SPLIT in dataset.splits:
         if not run.finished:
             _write_ensemble_run(run, model, dataset, say)
-        predictions.write(run.predictions_file(predictions.split, predictions.tta))
+        if predictions is not None:
+            predictions.write(run.predictions_file(predictions.split, predictions.tta))
     return run.folder / "evaluation"
 
 
