@@ -133,7 +133,10 @@ def test_faces_without_labels_are_looked_at_for_copies_alone(drawn, dataset_of):
     assert found.of_kind("contradicting label") == []
     only = audit(dataset_of(unlabelled=(faces[:5], None)))
     assert only.remarks == ("labels were not doubted: there are fewer than two classes",)
-    assert [table.title for table in audit_tables(only)] == ["made-up: what was found in 5 faces"]
+    assert [table.title for table in audit_tables(only)] == [
+        "made-up: what was found in 5 faces",
+        "made-up: copies within and across splits",
+    ]
 
 
 def test_progress_ends_where_it_said(drawn, dataset_of):
