@@ -118,7 +118,7 @@ def test_an_ensembles_whole_images_are_not_saved_either(photos, model, small_zoo
 
 def test_the_comparison_says_that_photos_were_cut(photos, model, small_zoo, zoo_command):
     evaluated(zoo_command, model)
-    table, *_ = compare_models([model], photos, small_zoo / "runs", "validation")
+    (table, *_), _ = compare_models([model], photos, small_zoo / "runs", "validation")
     assert any("photos cut to faces" in note for note in table.notes)
 
 
