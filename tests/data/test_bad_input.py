@@ -155,7 +155,7 @@ TOLD = {
         lambda root: written(
             root, "fer.csv", csv_text("0123", ("Training", "Training", "PrivateTest"))
         ),
-        "test has faces of fear, train has none: nobody learns them",
+        "test has faces of fear, train has none: no model learns them",
     ),
     "a subject in Training and PublicTest": (
         lambda root: written(

@@ -126,7 +126,9 @@ def _splits_at_odds(dataset: Dataset) -> list[str]:
         extra = np.setdiff1d(split.labels, dataset.splits["train"].labels)
         if len(extra):
             listed = ", ".join(dataset.classes[label] for label in extra)
-            lines.append(f"{split.name} has faces of {listed}, train has none: nobody learns them")
+            lines.append(
+                f"{split.name} has faces of {listed}, train has none: no model learns them"
+            )
     if all(SUBJECT in split.columns for split in labelled):
         pairs = ((who, one.name) for one in labelled for who in one.columns[SUBJECT].tolist())
         if shared := shared_subjects(pairs):
