@@ -18,10 +18,11 @@ import os
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
+from filelock import FileLock
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from zoo.data.source import channels
@@ -40,13 +41,22 @@ SUFFIXES = frozenset(
 )
 """What the names of image files end with, lower-cased."""
 
+CANNOT_BE_READ = "cannot be read"
+"""The reason where the disk and not the image is at fault."""
+
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 256_000_000
 LARGE_PIXELS = 10_000_000
 """Images above this are decoded one at a time, so that threads do not multiply their memory."""
 
-_one_large_image = threading.Lock()
+_one_large_image: AbstractContextManager[object] = threading.Lock()
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+def share_large_images(folder: Path) -> None:
+    """Let all processes that call this with the same folder decode one large image at a time."""
+    global _one_large_image
+    _one_large_image = FileLock(folder / "large-image.lock")
 
 
 class UnreadableImage(ZooError):
@@ -86,6 +96,7 @@ def decode_faces(
     size: int,
     colour: str,
     cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
+    threads: int = min(8, os.cpu_count() or 1),
 ) -> list[np.ndarray | UnreadableImage]:
     """Several images as faces, decoded by several threads, or why each could not be.
 
@@ -99,7 +110,6 @@ def decode_faces(
         except UnreadableImage as error:
             return error
 
-    threads = min(8, os.cpu_count() or 1)
     with _quiet_pillow(), ThreadPoolExecutor(threads) as pool:
         return list(pool.map(face_or_reason, paths))
 
@@ -158,7 +168,7 @@ def _check_file(path: Path) -> None:
     try:
         state = path.stat()
     except OSError as error:
-        raise UnreadableImage(path, "cannot be read", error.strerror or "") from None
+        raise UnreadableImage(path, CANNOT_BE_READ, error.strerror or "") from None
     if not path.is_file():
         raise UnreadableImage(path, "not a file")
     if state.st_size == 0:
@@ -166,7 +176,7 @@ def _check_file(path: Path) -> None:
     if state.st_size > MAX_BYTES:
         raise UnreadableImage(path, f"more than {MAX_BYTES // 10**6} MB")
     if not os.access(path, os.R_OK):
-        raise UnreadableImage(path, "cannot be read", "permission denied")
+        raise UnreadableImage(path, CANNOT_BE_READ, "permission denied")
 
 
 def _too_large(path: Path) -> UnreadableImage:
