@@ -74,13 +74,12 @@ class Unfinished:
         self._folder = folder
         self._face_shape = face_shape
         self._recording = True
-        if _read_description(folder) == description:
-            self._take_up()
-        else:
+        if _read_description(folder) != description:
             shutil.rmtree(folder, ignore_errors=True)
-            self.cache.mkdir(parents=True)
-            (folder / "parts").mkdir()
-            write_json(folder / _DESCRIPTION, description)
+        self.cache.mkdir(parents=True, exist_ok=True)
+        (folder / "parts").mkdir(exist_ok=True)
+        write_json(folder / _DESCRIPTION, description)
+        self._take_up()
 
     def __enter__(self) -> Unfinished:
         return self

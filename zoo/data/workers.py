@@ -84,15 +84,15 @@ class Worker:
 def serve() -> None:
     """Be the process: answer each part with its faces, or with what cannot be read."""
     questions = sys.stdin.buffer
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+    with (
+        suppress(EOFError, BrokenPipeError, pickle.UnpicklingError),  # nobody asks any more
+        os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers,
+    ):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no answer
         decoder, folder = pickle.load(questions)
         share_large_images(folder)
         while True:
-            try:
-                part = pickle.load(questions)
-            except EOFError:
-                return
+            part = pickle.load(questions)
             answer: Decoded | Exception
             try:
                 answer = decode_part(decoder, part)
