@@ -12,6 +12,7 @@ from made_up import USAGES, Row, noise, row
 from zoo.data import decoding, library, workers
 from zoo.data.cache import cache_folder
 from zoo.data.decoding import StoppedImport
+from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.readers import array_faces, arrays, rows
 from zoo.data.readers.fer2013 import Fer2013Csv
 from zoo.data.settings import DEFAULTS, ImportSettings
@@ -96,6 +97,24 @@ def test_processes_give_the_same_bytes(
     in_processes(2)
     assert content(library.add("there", source, LENIENT).fingerprint) == expected
     assert len(here) == 1
+
+
+def test_votes_go_with_their_rows_whoever_decodes_them(
+    tmp_path: Path, write_csv: Callable[..., Path], in_processes: Callable[[int], None]
+) -> None:
+    source = write_csv([*some_rows()[:20], [""], *some_rows()[20:]])
+    votes = tmp_path / "votes.csv"
+    counts = np.random.default_rng(1).integers(1, 9, (47, 7))
+    lines = [",".join(map(str, of)) for of in counts.tolist()]
+    votes.write_text("\n".join([",".join(FER2013_CLASSES), *lines]) + "\n")
+    in_processes(2)
+    dataset = library.add("faces", source, ImportSettings(votes=votes))
+    for place, split in enumerate(dataset.splits.values()):
+        expected = counts[place::3] / counts[place::3].sum(axis=1, keepdims=True)
+        assert np.allclose(split.soft_labels, expected)
+    votes.write_text("\n".join([",".join(FER2013_CLASSES), *lines, lines[0]]) + "\n")
+    with pytest.raises(ZooError, match="votes for 48 rows, .* has 47: expected one row of votes"):
+        library.add("more", source, ImportSettings(votes=votes))
 
 
 def test_the_first_of_several_bad_rows_is_named_whoever_finds_it(

@@ -260,6 +260,30 @@ def test_images_that_go_away_are_no_skipped_images(write_images: Callable[..., P
     assert sum(map(len, dataset.splits.values())) == 60
 
 
+def test_an_image_that_was_away_for_a_while_is_decoded_later(
+    write_images: Callable[..., Path], decoded: list[object]
+) -> None:
+    folder = write_images({"train/a": 30, "train/b": 30})
+    image, away = folder / "train/b/8.png", folder.with_name("away")
+    state = image.stat()
+
+    def go(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+        if done > total / 2 and image.exists():
+            image.rename(away)
+
+    with pytest.raises(StoppedImport):
+        library.add("faces", folder, progress=go)
+    away.rename(image)
+    assert image.stat().st_mtime_ns == state.st_mtime_ns
+    decoded.clear()
+    dataset = library.add("faces", folder)
+    assert dataset.facts["skipped"] == {}
+    assert len(dataset.splits["train"]) + len(dataset.splits["validation"]) == 60
+    assert len(decoded) > 0
+
+
 def test_faces_are_not_held_in_memory(source: Path) -> None:
     settings = ImportSettings(size=160, colour="rgb")
     tracemalloc.start()

@@ -74,8 +74,8 @@ class Unfinished:
         self._folder = folder
         self._face_shape = face_shape
         self._recording = True
-        if _read_description(folder) != description:
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists() and _read_description(folder) != description:
+            shutil.rmtree(folder)  # or nothing: other parts must not be left
         self.cache.mkdir(parents=True, exist_ok=True)
         (folder / "parts").mkdir(exist_ok=True)
         write_json(folder / _DESCRIPTION, description)

@@ -16,6 +16,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import cv2
+
 from zoo.data.decoding import StoppedImport, decode_part
 from zoo.data.images import share_large_images
 from zoo.errors import ZooError
@@ -91,6 +93,7 @@ def serve() -> None:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no answer
         decoder, folder = pickle.load(questions)
         share_large_images(folder)
+        cv2.setNumThreads(1)  # the other cores have processes of their own
         while True:
             part = pickle.load(questions)
             answer: Decoded | Exception
