@@ -39,7 +39,7 @@ def test_predicting_in_parts_changes_nothing(
     network: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = network.predict(np.repeat(FACES, 3, axis=-1), batch_size=10, verbose=0)
-    monkeypatch.setattr(predictor, "_BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr(predictor, "_BYTES_AT_ONCE", 25 * 8 * 8 * 3)
     Watched.most = 0
     assert np.array_equal(probabilities_of(network, FACES.view(Watched), 10), whole)
     assert Watched.most == 20

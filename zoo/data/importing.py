@@ -87,7 +87,7 @@ def _kept_when_stopped(folder: Path, target: Path) -> Iterator[Path]:
             os.rename(folder / "cache", target)
         except KeyboardInterrupt:
             raise StoppedImport("interrupted", exit_code=130) from None
-        except StoppedImport:
+        except (StoppedImport, MemoryError):
             raise
         except Exception:
             shutil.rmtree(folder, ignore_errors=True)

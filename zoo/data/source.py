@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from collections import Counter
@@ -248,12 +249,12 @@ def stamp(*paths: Path) -> dict[str, int]:
     Returns:
         ``{"files": n, "bytes": n, "modified": nanoseconds}``; what is gone does not count.
     """
-    states = [state for path in paths for state in _states(path)]
-    return {
-        "files": len(states),
-        "bytes": sum(state.st_size for state in states),
-        "modified": max((state.st_mtime_ns for state in states), default=0),
-    }
+    count = size = newest = 0
+    for state in itertools.chain.from_iterable(map(_states, paths)):
+        count += 1
+        size += state.st_size
+        newest = max(newest, state.st_mtime_ns)
+    return {"files": count, "bytes": size, "modified": newest}
 
 
 def joined_stamps(*stamps: dict[str, int]) -> dict[str, int]:
@@ -263,12 +264,15 @@ def joined_stamps(*stamps: dict[str, int]) -> dict[str, int]:
 
 
 def _states(path: Path) -> Iterator[os.stat_result]:
-    files = [path] if path.is_file() else []
-    for folder, _, names in os.walk(path):
-        files += [Path(folder, name) for name in names if not name.startswith(".")]
-    for file in files:
+    """Of a file, or of every file in a folder that is not hidden."""
+    if not path.is_dir():
         with suppress(OSError):
-            yield file.stat()
+            yield path.stat()
+    for folder, _, names in os.walk(path):
+        for name in names:
+            if not name.startswith("."):
+                with suppress(OSError):
+                    yield os.stat(os.path.join(folder, name))
 
 
 def text(path: Path) -> str:

@@ -47,7 +47,8 @@ def validation_of(
         faces: the faces.
         targets: (N, K) float32.
         largest: what the batch size must not exceed.
-        shared: the devices, entered; several of TensorFlow's can only share arrays.
+        shared: the devices, entered. Keras shares out the batches of arrays among several of
+            TensorFlow's, but not those that it is given.
     """
     size = shared.batch_size(len(faces), largest)
     if mirrored():

@@ -177,7 +177,7 @@ class ImageDecoder:
         decoded = []
         for file, face in zip(files, faces, strict=True):
             if isinstance(face, UnreadableImage):
-                skipped.add(face.reason, image_id(file.path, self.root))
+                skipped.add(face.reason, text(_relative(file.path, self.root)))
             else:
                 decoded.append((file, face))
         for split in EVERY_SPLIT:
@@ -189,7 +189,7 @@ class ImageDecoder:
             split,
             np.stack([face for _, face in chosen]),
             [] if split == UNLABELLED else [file.label for file, _ in chosen],
-            [image_id(file.path, self.root) for file, _ in chosen],
+            [text(_relative(file.path, self.root)) for file, _ in chosen],
             columns={
                 name: np.array([file.attributes[place] for file, _ in chosen])
                 for place, name in enumerate(self.attributes)
@@ -202,11 +202,6 @@ class ImageDecoder:
         if not self.settings.crop_faces:
             return None
         return cut_face_or_whole if self.settings.keep_faceless else cut_face
-
-
-def image_id(path: Path, root: Path) -> str:
-    """What a face is called: where its file is below `root`, or anywhere."""
-    return text(_relative(path, root))
 
 
 def with_validation(
