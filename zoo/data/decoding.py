@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 MAX_PROCESSES = 8
 """More of them wait for the one that writes, and each takes some 90 MB."""
 
-WORTH_SECONDS = 1.0
-"""How much decoding must be left for processes to be started, which takes half of it."""
+WORTH_SECONDS = 2.0
+"""How much decoding must be left for processes to be started, which takes half a second, and more
+where the cores are busy."""
 
 
 class StoppedImport(ZooError):
