@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from zoo import weights
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SPLIT_SIZES = {"Training": 140, "PublicTest": 70, "PrivateTest": 70}
@@ -39,6 +41,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("zoo.weights.SHIPPED", tmp_path / "shipped")
     return tmp_path / "home"
+
+
+@pytest.fixture
+def package(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights that come with the package are there, which other tests do not see."""
+    monkeypatch.setattr(weights, "SHIPPED", Path(weights.__file__).parent / "shipped")
 
 
 def invoke(*arguments: object) -> Result:

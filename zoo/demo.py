@@ -115,7 +115,7 @@ def _comparison(
     dataset: Dataset, runs: Path, folder: Path, show: Callable[[Table], None]
 ) -> Section:
     picture = folder / "accuracy.png"
-    table, *_ = compare_models(list(EPOCHS), dataset, runs, SPLIT, figure=picture)
+    (table, *_), _ = compare_models(list(EPOCHS), dataset, runs, SPLIT, figure=picture)
     show(table)
     caption = "Top-1 accuracy with 95 % interval."
     return Section("Comparison", [table, Picture(picture, caption, "Accuracies of the networks")])

@@ -77,6 +77,7 @@ def average_predictions(
         ZooError: see `Ensemble`; or two of them speak of different faces, or of different views of
             them (they are named).
     """
+    missed = [one.missed for one in predictions if one.missed is not None]
     names = names or [f"member {number}" for number in range(1, len(predictions) + 1)]
     shares = _shares(weights, names)
     first = predictions[0]
@@ -91,6 +92,7 @@ def average_predictions(
         probabilities=_average((one.probabilities for one in predictions), shares),
         # Of the same faces; an older file does not say it.
         seen=next((one.seen for one in predictions if one.seen is not None), None),
+        missed=np.any(missed, axis=0) if missed else None,
     )
 
 

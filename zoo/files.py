@@ -32,6 +32,10 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{secrets.token_hex(4)}.tmp.{path.name}")
 
 
+class UnwritableError(ZooError):
+    """A file or folder cannot be written: the disk is full, or the place refuses."""
+
+
 @contextmanager
 def refusing_in_one_line(path: Path, temporary: Path) -> Iterator[None]:
     """Turn what the file system refuses about `path` into one line for the user.
@@ -44,10 +48,12 @@ def refusing_in_one_line(path: Path, temporary: Path) -> Iterator[None]:
     except OSError as error:
         ours = {str(path), str(temporary), *map(str, path.parents)}
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ZooError(f"{path}: the disk is full; free some space and repeat") from error
+            message = f"{path}: the disk is full; free some space and repeat"
+            raise UnwritableError(message) from error
         if str(error.filename) in ours:
             reason = (error.strerror or str(error)).lower()
-            raise ZooError(f"{path}: cannot be written ({reason}); name another place") from error
+            message = f"{path}: cannot be written ({reason}); name another place"
+            raise UnwritableError(message) from error
         raise
 
 
@@ -58,7 +64,7 @@ def replacing(path: Path) -> Iterator[Path]:
     A reader sees the old file or the new one, never half of one, whatever interrupts the writer.
 
     Raises:
-        ZooError: the disk is full, or the place cannot be written; the old file stands.
+        UnwritableError: the old file stands.
     """
     temporary = _beside(path)
     with refusing_in_one_line(path, temporary):
@@ -77,8 +83,8 @@ def new_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder to fill; it becomes `path`, which must not exist, on success.
 
     Raises:
-        ZooError: `path` exists, or came to exist meanwhile (what stands there is kept); the disk
-            is full, or the place cannot be written.
+        ZooError: `path` exists, or came to exist meanwhile; what stands there is kept.
+        UnwritableError: nothing is left.
     """
     refuse_taken(path)
     temporary = _beside(path)
@@ -116,6 +122,7 @@ def output_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
 
     Raises:
         ZooError: one of the files is there and `overwrite` is false; nothing is moved then.
+        UnwritableError: nothing is moved either.
     """
     temporary = _beside(folder)
     with refusing_in_one_line(folder, temporary):

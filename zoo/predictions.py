@@ -23,6 +23,9 @@ TTA = ("none", "flip")
 """Test-time augmentation: a single view of each face, or the mean over it and its mirror image."""
 
 
+_AGAIN = "delete the file, then zoo evaluate writes it anew"
+
+
 @dataclass(frozen=True)
 class Predictions:
     """Saved class probabilities of one model on one split.
@@ -40,6 +43,8 @@ class Predictions:
         exclusions: hex sha256 of the list of faces that were left out (`zoo.data.exclusions`);
             empty where these are all faces of the split.
         left_out: how many of the split's faces were.
+        missed: (N,) bool, whether a photo is whole because not exactly one face was found in it,
+            where photos were cut to their faces; None where nothing was to be cut.
     """
 
     split: str
@@ -52,6 +57,7 @@ class Predictions:
     seen: np.ndarray | None = None
     exclusions: str = ""
     left_out: int = 0
+    missed: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -109,6 +115,7 @@ class Predictions:
             labels=self.labels[kept],
             probabilities=self.probabilities[kept],
             seen=None if self.seen is None else self.seen[kept],
+            missed=None if self.missed is None else self.missed[kept],
         )
 
     def without(self, exclusions: Exclusions) -> Predictions:
@@ -144,8 +151,9 @@ class Predictions:
             "exclusions": np.array(self.exclusions),
             "left_out": np.array(self.left_out, np.int64),
         }
-        if self.seen is not None:
-            arrays["seen"] = np.asarray(self.seen, np.bool_)
+        for name, truths in (("seen", self.seen), ("missed", self.missed)):
+            if truths is not None:
+                arrays[name] = np.asarray(truths, np.bool_)
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -170,13 +178,14 @@ class Predictions:
                     seen=file["seen"] if "seen" in file else None,
                     exclusions=str(file["exclusions"]) if "exclusions" in file else "",
                     left_out=int(file["left_out"]) if "left_out" in file else 0,
+                    missed=file["missed"] if "missed" in file else None,
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
         except DAMAGED as error:
-            raise ZooError(f"{path}: damaged predictions ({error}); evaluate again") from None
+            raise ZooError(f"{path}: damaged predictions ({error}); {_AGAIN}") from None
         if fault := predictions._fault():
-            raise ZooError(f"{path}: damaged predictions ({fault}); evaluate again")
+            raise ZooError(f"{path}: damaged predictions ({fault}); {_AGAIN}")
         return predictions
 
     def _fault(self) -> str | None:
@@ -190,10 +199,11 @@ class Predictions:
             return "labels are not integers, or probabilities not floats"
         if shape[0] and not (self.labels.min() >= 0 and self.labels.max() < shape[1]):
             return "labels outside the classes"
-        if self.seen is not None and (
-            self.seen.dtype != np.bool_ or self.seen.shape != self.labels.shape
-        ):
-            return "whether faces stand in train is not one truth per face"
+        for truths in (self.seen, self.missed):
+            if truths is not None and (
+                truths.dtype != np.bool_ or truths.shape != self.labels.shape
+            ):
+                return "what is known of the faces is not one truth per face"
         if self.tta not in TTA:
             return f"unknown test-time augmentation {self.tta!r}"
         sums = self.probabilities.sum(axis=1, dtype=np.float64)

@@ -142,8 +142,8 @@ def test_a_process_that_dies_is_one_line_and_the_import_goes_on_later(
         with pytest.raises(StoppedImport) as stop:
             library.add("faces", source)
     assert str(stop.value) == (
-        f"a process that decodes faces died (signal {signal.SIGKILL:d}): is there enough memory?;"
-        " the same zoo data add goes on where it stopped"
+        f"a process that decodes faces died (signal {signal.SIGKILL:d}): there may be too little"
+        " memory; the same zoo data add goes on where it stopped"
     )
     assert library.list_datasets() == []
     assert unfinished_folder("faces").exists()

@@ -1,5 +1,7 @@
 """Lists of faces to leave out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_up import noise
@@ -23,16 +25,27 @@ def dataset():
 
 @pytest.fixture
 def chosen():
-    return Exclusions({("train", "line 3"): "blank", ("validation", "line 4"): "copy, of « ü »"})
+    faces = {("train", "line 3"): "blank", ("validation", "line 4"): "copy, of « ü »"}
+    return Exclusions(faces, "f" * 12)
 
 
 def test_a_list_comes_back_as_it_was_written(tmp_path, dataset, chosen):
     write_exclusions(chosen, tmp_path / "list.csv")
     assert (tmp_path / "list.csv").read_text().splitlines()[:2] == [
-        "id,split,reason",
-        "line 3,train,blank",
+        "id,split,reason,source",
+        "line 3,train,blank,ffffffffffff",
     ]
     assert read_exclusions(tmp_path / "list.csv", dataset) == chosen
+
+
+def test_a_list_is_of_a_source_whatever_its_settings(tmp_path, dataset, chosen):
+    path = tmp_path / "list.csv"
+    write_exclusions(chosen, path)
+    same = replace(dataset, fingerprint="0" * 64, facts={"content": "f" * 64})
+    assert read_exclusions(path, same) == chosen
+    other = replace(dataset, facts={"content": "0123456789abcdef"})
+    with pytest.raises(ZooError, match="line 2: data set 'tiny' was made from 0123456789ab, not"):
+        read_exclusions(path, other)
 
 
 def test_the_listed_faces_of_each_split_are_left_out(dataset, chosen):

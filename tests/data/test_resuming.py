@@ -236,7 +236,7 @@ def test_a_source_that_goes_away_is_one_line_and_goes_on_when_it_is_back(
 
     with pytest.raises(StoppedImport) as refusal:
         library.add("faces", source, progress=go)
-    assert str(refusal.value).startswith(f"{source}: cannot be read any more (No such file")
+    assert str(refusal.value).startswith(f"{source}: cannot be read to its end (No such file")
     assert "\n" not in str(refusal.value)
     assert library.list_datasets() == []
     away.rename(source)

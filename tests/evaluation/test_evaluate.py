@@ -176,7 +176,7 @@ def test_comparing_ends_with_means_over_seeds(small_zoo, zoo_command, trained):
     assert "over seeds" not in flat(zoo_command("compare"))
     first = np.mean(saved.probabilities.argmax(axis=1) == saved.labels)
     second = copied_with_seed(run, 1)
-    told = succeeded(zoo_command("compare", "--format", "markdown")).stdout
+    told = succeeded(zoo_command("compare", "--markdown")).stdout
     line = told[told.index("Means over seeds on tiny, validation") :].splitlines()[4]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     mean, spread = 100 * (first + second) / 2, 100 * abs(first - second) / np.sqrt(2)

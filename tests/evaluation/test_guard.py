@@ -161,6 +161,32 @@ def test_faces_left_out_are_not_measured_and_every_number_says_so(small_zoo, zoo
     assert again.exclusions == ""
 
 
+def test_models_are_compared_without_the_listed_faces(small_zoo, zoo_command, listed):
+    exclusions, path = listed
+    runs = [run for run in list_runs(small_zoo / "runs") if run.metrics["limit"] is None]
+    ids = [run.id for run in runs]
+    told = zoo_command("compare", *ids, "--exclusions", path, "--format", "csv")
+    assert told.exit_code == 0, told.output
+    rows = {row["model"]: row for row in csv.DictReader(told.stdout.splitlines())}
+    kept = np.delete(np.arange(70), [0, 5, 69])
+    for run in runs:
+        full = run.predictions("validation")
+        expected = compute_metrics(full.labels[kept], full.probabilities[kept], full.classes)
+        row = rows[run.architecture]
+        assert int(row["n"]) == 67
+        assert float(row["top-1 accuracy %"]) == pytest.approx(100 * expected.top1, abs=0.01)
+    assert f"comparison-tiny-validation-{exclusions.stem}.png" in told.stderr
+    told = zoo_command("ensemble", "evaluate", "--members", ",".join(ids), "--exclusions", path)
+    assert told.exit_code == 0, told.output
+    assert "3 models on tiny, validation, n = 67 of 70" in told.output
+    assert f"3 validation faces are left out (list {exclusions.sha256[:12]})" in " ".join(
+        told.output.split()
+    )
+    (folder,) = (small_zoo / "runs" / "ensemble").iterdir()
+    assert (folder / "evaluation" / exclusions.stem / "validation-members.csv").is_file()
+    assert len(Predictions.read(folder / "predictions" / "validation.npz")) == 70
+
+
 def test_predictions_on_fewer_faces_are_never_those_on_all(small_zoo, listed, tmp_path):
     full = run_on_tiny(small_zoo).predictions("validation")
     fewer = full.without(listed[0])

@@ -48,7 +48,8 @@ def test_a_folder_of_photos_is_predicted_and_unreadable_ones_are_listed(
     assert result.exit_code == 0, result.output
     rows = rows_of(out.read_text())
     predictor = models.load(MODEL, data="tiny")
-    assert list(rows[0]) == ["id", "predicted", *predictor.classes]
+    assert list(rows[0]) == ["id", "predicted", *predictor.classes, "cut"]
+    assert {row["cut"] for row in rows} == {""}
     ids = [row["id"] for row in rows]
     assert ids == [f"{i}.png" for i in range(0, 9, 2)] + [f"inner/{i}.png" for i in range(1, 9, 2)]
     order = [int(where.split("/")[-1].removesuffix(".png")) for where in ids]
@@ -69,7 +70,7 @@ def test_one_photo_goes_to_the_terminal(photos, zoo_command):
     assert result.exit_code == 0, result.output
     (row,) = rows_of(result.stdout)
     assert row["id"] == str(root / "0.png")
-    assert abs(probabilities([row], list(row)[2:]).sum() - 1) < 1e-5
+    assert abs(probabilities([row], list(row)[2:-1]).sum() - 1) < 1e-5
 
 
 def test_the_validation_split_is_as_evaluated(small_zoo, zoo_command, tmp_path):

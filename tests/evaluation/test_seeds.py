@@ -96,6 +96,14 @@ def test_groups_of_one_architecture_say_what_sets_them_apart_best_first(trained)
     assert rows[2]["remarks"] == "9 training faces"
 
 
+def test_runs_that_left_faces_out_are_a_group_of_their_own(trained):
+    without = {"exclusions": {"sha256": "ab", "train": 1200}}
+    runs = [trained(seed) for seed in (0, 1)] + [trained(seed, **without) for seed in (0, 1)]
+    table = seeds_table([measure(run) for run in runs], "fer2013, validation")
+    assert [row["n seeds"] for row in cells(table)] == [2, 2]
+    assert sorted(row["remarks"] for row in cells(table)) == ["", "trained without 1,200 faces"]
+
+
 def test_from_scratch_is_said(trained):
     measured = [measure(trained(seed, architecture="vgg16")) for seed in (0, 1)]
     assert cells(seeds_table(measured, "d"))[0]["remarks"] == "from scratch"

@@ -32,6 +32,18 @@ def test_colours_stay_colours(tmp_path):
     assert (picture == (200, 10, 30)).all(axis=-1).sum() > 120**2
 
 
+@pytest.mark.parametrize("letter", "iW8")
+def test_captions_side_by_side_do_not_touch(tmp_path, letter):
+    blank = np.full((8, 8, 1), 255, np.uint8)
+    row = [Tile(blank, ("neutral → surprise", letter * 80)) for _ in range(3)]
+    contact_sheet([row], tmp_path / "sheet.png", title="")
+    ink = (np.asarray(Image.open(tmp_path / "sheet.png").convert("L")) < 160).any(axis=0)
+    white = np.flatnonzero(~ink)
+    runs = np.split(white, np.flatnonzero(np.diff(white) > 1) + 1)
+    gaps = [run for run in runs if len(run) >= 8 and 0 < run[0] and run[-1] < len(ink) - 1]
+    assert len(gaps) == 2
+
+
 def test_a_long_caption_or_one_with_dollars_breaks_nothing(tmp_path):
     contact_sheet(
         [tiles(2, ("a/very/long/path/" * 9, "$x^$", "日本"))], tmp_path / "a.png", title="x"

@@ -289,9 +289,20 @@ def test_numbers_are_given_where_predictions_cannot_be_saved(newcomer, zoo_comma
     (line,) = (line for line in result.stderr.splitlines() if "predicting" not in line)
     assert "are not saved and must be computed each time" in line
     assert "cannot be written" in line
-    told = zoo_command("evaluate", NAMES[0])
-    assert told.exit_code == 2
-    assert re.search(r"zoo: .*evaluation.*: cannot be written", told.stderr.splitlines()[-1])
+    (newcomer / "runs").touch()
+    taken = ("--out", newcomer / "runs" / "out"), ("--figure", newcomer / "runs" / "a.png")
+    for *command, place in (
+        ("evaluate", NAMES[0], taken[0]),
+        ("ensemble", "evaluate", taken[0]),
+        ("compare", *NAMES, taken[1]),
+    ):
+        told = zoo_command(*command)
+        assert "n = 70" in flat(told)
+        *_, last = told.stderr.splitlines()
+        assert re.match(r"tables and pictures are not saved \(.*: cannot be written", last)
+        named = zoo_command(*command, *place)
+        assert named.exit_code == 2
+        assert "cannot be written" in named.stderr.splitlines()[-1]
 
 
 def test_comparing_saved_predictions_loads_no_keras(newcomer, zoo_command, shipped):

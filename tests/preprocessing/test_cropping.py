@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from skimage import data
 
-from zoo.preprocessing.cropping import MARGIN, cut_face, cut_photo, find_faces, square_around
+from zoo.preprocessing.cropping import (
+    MARGIN,
+    cut_face,
+    cut_photo,
+    find_faces,
+    shown_to,
+    square_around,
+)
+from zoo.preprocessing.faces import to_face_shape
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +74,12 @@ def test_the_square_has_its_margin_and_stays_inside(box, rows, columns):
 def test_a_photo_is_cut_where_it_is_much_larger_than_a_face_and_shows_one(astronaut):
     found = cut_photo(astronaut, 48)
     assert np.array_equal(found.pixels, cut_face(astronaut))
-    assert np.array_equal(found.pixels, astronaut[found.rows, found.columns])
+    assert np.array_equal(found.pixels, astronaut[found.place])
     assert "--whole-image" in found.remark
     for left_alone in (cut_photo(astronaut, 257), cut_photo(cut_face(astronaut), 48)):
-        assert left_alone.rows is None
+        assert left_alone.place is None
         assert not left_alone.remark
+        assert not left_alone.missed
 
 
 def test_no_face_or_several_leave_the_photo_whole_and_it_is_said(astronaut):
@@ -79,5 +88,15 @@ def test_no_face_or_several_leave_the_photo_whole_and_it_is_said(astronaut):
     assert "no face found: the whole photo of 640×427 pixels" in none.remark
     head = astronaut[:240, 100:340]
     two = cut_photo(np.concatenate([head, head], axis=1), 48)
-    assert two.rows is None
+    assert two.place is None
     assert "2 faces found" in two.remark
+    assert none.missed
+    assert two.missed
+
+
+def test_a_network_is_shown_the_face_or_the_whole_photo_in_its_own_size(astronaut):
+    cut, whole = (shown_to((48, 48, 1), astronaut, whole_image=whole) for whole in (False, True))
+    for shown, expected in ((cut, cut_face(astronaut)), (whole, astronaut)):
+        assert np.array_equal(shown.pixels, to_face_shape(expected[np.newaxis], (48, 48, 1))[0])
+    assert cut.place is not None
+    assert (whole.place, whole.remark) == (None, "")

@@ -362,8 +362,9 @@ def test_the_command_refuses_in_one_line(zoo_command, arguments, words):
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_the_cards_in_the_documentation_are_those_of_the_shipped_weights():
-    folder = Path(__file__).parents[2] / "docs" / "cards"
-    for model in shipped_models():
+def test_the_cards_in_the_documentation_are_those_of_the_shipped_weights(package):
+    folder, shipped = Path(__file__).parents[2] / "docs" / "cards", shipped_models()
+    assert {path.stem for path in folder.glob("*.md")} == {model.name for model in shipped}
+    for model in shipped:
         path = folder / f"{model.name}.md"
         assert path.read_text(encoding="utf-8") == card(model), f"{path}: zoo weights card --all"

@@ -26,12 +26,6 @@ def run_of(small_zoo: Path) -> Callable[[str], Run]:
     return lambda architecture: own_run(small_zoo, architecture)
 
 
-@pytest.fixture
-def package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The weights that come with the package are there, which other tests do not see."""
-    monkeypatch.setattr(weights, "SHIPPED", Path(weights.__file__).parent / "shipped")
-
-
 def empty_checkout(root: Path) -> Path:
     """A checkout that ships nothing; gives what is to be `zoo.weights.SHIPPED`."""
     shipped = root / "zoo" / "weights" / "shipped"

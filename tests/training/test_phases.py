@@ -110,6 +110,21 @@ def test_pretrained_batch_norms_stay_in_inference_mode_unless_the_recipe_says_ot
         assert moved == [learns] * len(norms)
 
 
+def test_batch_norms_without_statistics_are_not_trained():
+    """As converters leave them: statistics folded into kernels and offsets."""
+    frozen = load_recipe("handcrafted", settings=["init=imagenet"])
+    trained = load_recipe("handcrafted", settings=["init=imagenet", "train_batch_norm=true"])
+    network = build_network(trained, 7, (48, 48, 1), "float32")
+    check_phases(network, trained)  # as built: they begin to learn, nothing is undone
+    norms = [x for x in network.layers if isinstance(x, keras.layers.BatchNormalization)]
+    norms[0].beta.assign(np.full(norms[0].beta.shape, 0.5))
+    check_phases(network, frozen)
+    with pytest.raises(ZooError, match=r"--init imagenet: .* no statistics .* train_batch_norm"):
+        check_phases(network, trained)
+    norms[0].moving_mean.assign(np.full(norms[0].beta.shape, 0.5))
+    check_phases(network, trained)
+
+
 def test_a_phase_scales_dropout_and_the_next_begins_from_the_published_rate():
     phases = 'phases=[{name="a", epochs=1, learning_rate=1e-3, dropout=0.0}, '
     phases += '{name="b", learning_rate=1e-3, dropout=0.5}]'

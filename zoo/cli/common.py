@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.tables import Table
 
 SPLITS = click.Choice(["validation", "test"])
@@ -29,6 +30,9 @@ exclusions_option = click.option(
     "--exclusions", type=FILE, metavar="FILE",
     help="A list of faces to leave out, as zoo data audit --write-exclusions writes it.",
 )  # fmt: skip
+whole_image_option = click.option(
+    "--whole-image", is_flag=True, help="Do not cut photos to the faces that are found in them."
+)
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing output.")
 
 
@@ -57,6 +61,13 @@ def dataset_or_only(name: str | None, split: str | None = None) -> Dataset:
     if split:
         dataset.split(split)
     return dataset
+
+
+def faces_left_out(path: Path | None, dataset: Dataset) -> Exclusions | None:
+    """The list that the user named; refused if it is of another data set."""
+    from zoo.data.exclusions import read_exclusions
+
+    return None if path is None else read_exclusions(path, dataset)
 
 
 @contextmanager

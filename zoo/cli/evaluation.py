@@ -13,11 +13,13 @@ from zoo.cli.common import (
     data_option,
     dataset_or_only,
     exclusions_option,
+    faces_left_out,
     overwrite_option,
     runs_option,
     runs_or_default,
     say_written,
     show_tables,
+    whole_image_option,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ tta_option = click.option(
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
+@whole_image_option
 @exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [in the run, there refreshed]."
@@ -47,22 +50,22 @@ def evaluate(
     runs_folder: Path | None,
     split: str,
     tta: str,
+    whole_image: bool,
     exclusions: Path | None,
     out: Path | None,
     overwrite: bool,
 ) -> None:
     """Evaluate a MODEL: a run, an architecture's best run or shipped weights, or the ensemble."""
     from zoo import models
-    from zoo.data.exclusions import read_exclusions
     from zoo.evaluation.evaluate import evaluate_model
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
-    listed = None if exclusions is None else read_exclusions(exclusions, dataset)
+    listed = faces_left_out(exclusions, dataset)
     resolved = models.resolve(model, dataset.fingerprint, runs).with_tta(tta)
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
-        resolved, dataset, split, runs=runs, exclusions=listed, out=out, overwrite=overwrite,
-        say=_say,
+        resolved, dataset, split, runs=runs, exclusions=listed, whole_image=whole_image, out=out,
+        overwrite=overwrite, say=_say,
     )  # fmt: skip
     show_tables(*tables)
     say_written(paths)
@@ -80,6 +83,8 @@ def evaluate(
     "--format", "form", type=click.Choice(["text", "csv", "markdown"]), default="text",
     show_default=True,
 )  # fmt: skip
+@click.option("--markdown", is_flag=True, help="Short for --format markdown.")
+@exclusions_option
 @click.option(
     "--figure", type=FILE, metavar="FILE",
     help="Where the picture goes [among the runs, there refreshed].",
@@ -94,27 +99,30 @@ def compare(
     sort: str,
     ascending: bool | None,
     form: str,
+    markdown: bool,
+    exclusions: Path | None,
     figure: Path | None,
     overwrite: bool,
 ) -> None:
     """Compare models on one table; without MODELS, every finished run and shipped weights."""
     from zoo.evaluation.compare import compare_models
-    from zoo.predictions import stem
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
-    overwrite = overwrite or figure is None
-    figure = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}.png"
-    table, *seeds = compare_models(
-        names, dataset, runs, split, tta=tta, figure=figure, overwrite=overwrite, say=_say
-    )
+    listed = faces_left_out(exclusions, dataset)
+    (table, *seeds), paths = compare_models(
+        names, dataset, runs, split, tta=tta, exclusions=listed, figure=figure,
+        overwrite=overwrite, say=_say,
+    )  # fmt: skip
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
+    form = "markdown" if markdown else form
     if form == "csv":  # one table, so that other programs can read it
         click.echo(table.csv(), nl=False)
     elif form == "markdown":
         click.echo("\n".join(one.markdown() for one in (table, *seeds)), nl=False)
     else:
         show_tables(table, *seeds)
-    click.echo(f"wrote {figure}", err=True)
+    for path in paths:
+        click.echo(f"wrote {path}", err=True)
 
 
 @click.group()
@@ -128,6 +136,7 @@ def ensemble() -> None:
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
+@exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."
 )
@@ -138,6 +147,7 @@ def ensemble_evaluate(
     runs_folder: Path | None,
     split: str,
     tta: str,
+    exclusions: Path | None,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -152,9 +162,11 @@ def ensemble_evaluate(
         resolved = models.ensemble_of(_listed(members), dataset.fingerprint, runs)
     resolved = resolved.with_tta(tta)
     click.echo(resolved.chosen)
+    listed = faces_left_out(exclusions, dataset)
     tables, paths = evaluate_ensemble(
-        resolved, dataset, split, runs=runs, out=out, overwrite=overwrite, say=_say
-    )
+        resolved, dataset, split, runs=runs, exclusions=listed, out=out, overwrite=overwrite,
+        say=_say,
+    )  # fmt: skip
     show_tables(*tables)
     say_written(paths)
 

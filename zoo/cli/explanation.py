@@ -18,12 +18,13 @@ from zoo.cli.common import (
     runs_option,
     runs_or_default,
     say_written,
+    whole_image_option,
 )
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
-    from zoo.predictor import Predictor
+    from zoo.preprocessing.cropping import FacePhoto
 
 
 @click.command()
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
 )
-@click.option(
-    "--whole-image", is_flag=True, help="Do not cut a photo to the face that is found in it."
-)
+@whole_image_option
 @click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
 @click.option("--method", type=click.Choice(["lime"]), default="lime", show_default=True)
 @click.option("--preset", metavar="NAME", help="The sources' settings: source-ridge, …")
@@ -64,11 +63,14 @@ def explain(
     An IMAGE much larger than the network's faces is cut to the one face found in it.
     Without IMAGE, --index says which face of the data set's split.
     """
+    import numpy as np
+
     from zoo import models
     from zoo.explainers import explain as explain_faces
     from zoo.explainers.files import write_explanation
     from zoo.explainers.lime_settings import lime_settings
     from zoo.files import refuse_existing
+    from zoo.preprocessing.cropping import shown_to
 
     if (image is None) == (index is None):
         raise ZooError(
@@ -76,19 +78,26 @@ def explain(
         )
     settings = {key: value for key, value in settings.items() if value is not None}
     lime_settings(**settings)  # what is wrong with them is said before anything is loaded
-    face, face_name = _image(image) if image else _face(dataset_or_only(data_name), split, index)
+    dataset = None
+    if image:
+        face, face_name = _image(image)
+    else:
+        dataset = dataset_or_only(data_name)
+        face, face_name = _face(dataset, split, index)
     resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
     click.echo(resolved.chosen)
     folder = out or Path(f"{resolved.name}-{face_name}")
     refuse_existing(folder, overwrite=overwrite)
     predictor = resolved.load()
-    cut: dict[str, list[int]] = {}
-    if image and not whole_image:
-        face, cut = _cut(face, predictor)
+    shape = models.face_shape(predictor)
+    whole_image = whole_image or bool(dataset and not models.holds_photos(dataset, shape))
+    shown = shown_to(shape, face, whole_image=whole_image)
+    if shown.remark:
+        click.echo(shown.remark)
     with progress_bar(f"LIME of {predictor.name}") as progress:
-        faces = models.as_seen(predictor, face)
+        faces = shown.pixels[np.newaxis]
         (explanation,) = explain_faces(predictor, faces, method, progress=progress, **settings)
-    explanation = replace(explanation, settings={**explanation.settings, **cut})
+    explanation = replace(explanation, settings={**explanation.settings, **_place(shown)})
     paths = write_explanation(explanation, folder, overwrite=overwrite)
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
@@ -101,20 +110,10 @@ def _image(path: Path) -> tuple[Any, str]:
     return read_image(path), path.stem
 
 
-def _cut(photo: Any, predictor: Predictor) -> tuple[Any, dict[str, list[int]]]:
-    """The face in a photo, and which part of the photo it is, as a setting."""
-    from zoo.preprocessing.cropping import cut_photo
-
-    found = cut_photo(photo, max(predictor.members[0].network.input_shape[1:3]))
-    if found.remark:
-        click.echo(found.remark)
-    if found.rows is None or found.columns is None:
-        return photo, {}
-    rows, columns = found.rows, found.columns
-    return found.pixels, {
-        "photo_rows": [rows.start, rows.stop],
-        "photo_columns": [columns.start, columns.stop],
-    }
+def _place(shown: FacePhoto) -> dict[str, list[int]]:
+    """Which part of a photo is explained, as settings; none where it is the whole one."""
+    keys = ("photo_rows", "photo_columns")
+    return {key: [at.start, at.stop] for key, at in zip(keys, shown.place or (), strict=False)}
 
 
 def _face(dataset: Dataset, split: str, index: int | None) -> tuple[Any, str]:

@@ -15,12 +15,15 @@ from zoo.cli.common import (
     runs_option,
     runs_or_default,
     say_written,
+    whole_image_option,
 )
 from zoo.cli.evaluation import tta_option
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zoo.evaluation.predicting import Outcome
 
 _LISTED = 20
 
@@ -35,6 +38,7 @@ _LISTED = 20
 )  # fmt: skip
 @runs_option
 @tta_option
+@whole_image_option
 @click.option("--out", type=FILE, metavar="FILE.csv", help="Where the csv goes [the terminal].")
 @overwrite_option
 def predict(
@@ -44,6 +48,7 @@ def predict(
     split: str | None,
     runs_folder: Path | None,
     tta: str,
+    whole_image: bool,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -71,27 +76,41 @@ def predict(
     resolved = models.resolve(model, in_use, runs_or_default(runs_folder)).with_tta(tta)
     click.echo(resolved.chosen, err=True)
     predictor = resolved.load()
-    refused: list[str] = []
+    outcome = predicting.Outcome()
     if dataset and split:
         predicting.log_if_test(resolved, dataset, split)
-        batches = predicting.split_batches(dataset, split)
+        batches = predicting.split_batches(dataset, split, predictor, whole_image=whole_image)
     elif path:
         total = len(photos)
-        batches = predicting.photo_batches(photos, predictor, path, refused.append)
+        batches = predicting.photo_batches(
+            photos, predictor, path, outcome.refused.append, whole_image=whole_image
+        )
     with (
         progress_bar(f"predicting by {predictor.name}") as progress,
         replacing(out) if out else nullcontext() as temporary,
         temporary.open("w", encoding="utf-8", newline="") if temporary else nullcontext(sys.stdout)
         as file,
     ):  # fmt: skip
-        done = predicting.write_probabilities(predictor, batches, file, total, progress)
-        if not done:
-            raise ZooError(f"no face could be read: {refused[0] if refused else path}")
-    for line in refused[:_LISTED]:
-        click.echo(f"not predicted: {line}", err=True)
-    if len(refused) > _LISTED:
-        click.echo(f"not predicted: {len(refused) - _LISTED:,} more", err=True)
-    if refused:
-        click.echo(f"{done:,} of {total:,} predicted", err=True)
+        predicting.write_probabilities(predictor, batches, file, outcome, total, progress)
+        if not outcome.done:
+            raise ZooError(f"no face could be read: {(*outcome.refused, path)[0]}")
+    _say(outcome, total)
     if out:
         say_written([out])
+
+
+def _say(outcome: Outcome, total: int) -> None:
+    """List and count what was not predicted, and what was not cut to a face."""
+    for what, lines in (("not predicted", outcome.refused), ("not cut", outcome.missed)):
+        for line in lines[:_LISTED]:
+            click.echo(f"{what}: {line}", err=True)
+        if len(lines) > _LISTED:
+            click.echo(f"{what}: {len(lines) - _LISTED:,} more", err=True)
+    if outcome.cut or outcome.missed:
+        click.echo(
+            f"{outcome.cut:,} of {outcome.done:,} cut to the face found in them, not exactly one"
+            f" found in {len(outcome.missed):,}; --whole-image leaves all of them whole",
+            err=True,
+        )
+    if outcome.refused:
+        click.echo(f"{outcome.done:,} of {total:,} predicted", err=True)

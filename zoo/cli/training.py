@@ -11,6 +11,7 @@ from zoo.cli.common import (
     data_option,
     dataset_or_only,
     exclusions_option,
+    faces_left_out,
     runs_option,
     runs_or_default,
     show_tables,
@@ -71,7 +72,6 @@ def train(
     if architecture is None:
         raise ZooError("name an architecture (zoo list shows them), or --resume RUN")
     from zoo.backend import import_keras, make_deterministic
-    from zoo.data.exclusions import read_exclusions
     from zoo.models import with_initial_run
     from zoo.training.recipes import load_recipe
 
@@ -91,7 +91,7 @@ def train(
         for seed in ([{}] if seeds is None else _seeds(seeds))
     ]
     dataset = dataset_or_only(data_name)
-    listed = None if exclusions is None else read_exclusions(exclusions, dataset)
+    listed = faces_left_out(exclusions, dataset)
     if recipes[0].deterministic:
         make_deterministic()  # JAX must be told before it starts
     import_keras()

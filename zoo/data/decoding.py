@@ -91,8 +91,10 @@ def decode_all(source: Source, folder: Path, done: int = 0) -> Generator[tuple[P
             try:
                 following = next(decoding, None)
             except OSError as error:
-                reason = error.strerror or str(error)
-                raise StoppedImport(f"{source.path}: cannot be read any more ({reason})") from None
+                place, reason = error.filename or source.path, error.strerror or str(error)
+                raise StoppedImport(
+                    f"{place}: cannot be read to its end ({reason}): its disk may be gone"
+                ) from None
             if following is None:
                 return
             yield following

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.data.cache import SKIPPED, cache_folder
-from zoo.data.columns import BRIGHTNESS, CONTRAST, SHARPNESS
+from zoo.data.columns import BRIGHTNESS, CONTRAST, SHARPNESS, SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
 from zoo.data.settings import as_typed
+from zoo.data.subjects import shared_subjects
 from zoo.data.unfinished import unfinished_names
 from zoo.data.vote_remarks import MEANINGS, dropped_table, vote_remarks
 from zoo.files import refuse_existing
@@ -117,9 +118,29 @@ def remarks(dataset: Dataset) -> list[str]:
         lines.append("no validation split: zoo train needs one")
     elif "validation_fraction" in facts:
         lines.append(_drawn_validation(facts))
-    lines += vote_remarks(dataset)
+    lines += _splits_at_odds(dataset) + vote_remarks(dataset)
     if dataset.name in names() and (entry := read_entry(dataset.name)).source_changed:
         lines.append(_changed(entry))
+    return lines
+
+
+def _splits_at_odds(dataset: Dataset) -> list[str]:
+    """Which classes other splits have and train lacks, and which subjects several splits share."""
+    labelled = [split for split in dataset.splits.values() if split.labelled]
+    lines = []
+    for split in labelled if "train" in dataset.splits else ():
+        extra = np.setdiff1d(split.labels, dataset.splits["train"].labels)
+        if len(extra):
+            listed = ", ".join(dataset.classes[label] for label in extra)
+            lines.append(f"{split.name} has faces of {listed}, train has none: nobody learns them")
+    if all(SUBJECT in split.columns for split in labelled):
+        pairs = ((who, one.name) for one in labelled for who in one.columns[SUBJECT].tolist())
+        if shared := shared_subjects(pairs):
+            first, where = next(iter(shared.items()))
+            lines.append(
+                f"{len(shared):,} subject{'s' * (len(shared) > 1)} in several splits (the first:"
+                f" {first} in {' and '.join(where)}): models are judged on people they know"
+            )
     return lines
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
 
-_HEADER = ["id", "split", "reason"]
+_HEADER = ["id", "split", "reason", "source"]
+_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ class Exclusions:
 
     Attributes:
         reasons: why, by split and id.
+        source: what the data set was made from (`source_of`); blank where that is not said.
     """
 
     reasons: Mapping[tuple[str, str], str]
+    source: str = ""
 
     def __len__(self) -> int:
         return len(self.reasons)
@@ -41,14 +44,24 @@ class Exclusions:
         """Hex sha256 over splits and ids, whatever their order and the reasons."""
         return hashlib.sha256(json.dumps(sorted(self.reasons)).encode()).hexdigest()
 
+    @property
+    def stem(self) -> str:
+        """What names of folders and files of numbers without these faces end with."""
+        return f"without-{self.sha256[:12]}"
+
     def kept(self, split: str, ids: np.ndarray) -> np.ndarray:
         """Which faces of a split, by its name and their ids (N,), are not left out: (N,) bool."""
         out = [face for name, face in self.reasons if name == split]
         return ~np.isin(ids, np.array(out, np.str_))
 
 
+def source_of(dataset: Dataset) -> str:
+    """The beginning of the sha256 of what a data set was made from, whatever the settings."""
+    return str(dataset.facts.get("content", dataset.fingerprint))[:_DIGITS]
+
+
 def write_exclusions(exclusions: Exclusions, path: Path, *, overwrite: bool = False) -> None:
-    """Write a list as a csv with columns ``id, split, reason``.
+    """Write a list as a csv with columns ``id, split, reason, source``.
 
     Raises:
         ZooError: `path` exists and `overwrite` is false.
@@ -57,7 +70,9 @@ def write_exclusions(exclusions: Exclusions, path: Path, *, overwrite: bool = Fa
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
-    writer.writerows([face, split, why] for (split, face), why in exclusions.reasons.items())
+    writer.writerows(
+        [face, split, why, exclusions.source] for (split, face), why in exclusions.reasons.items()
+    )
     write_text(path, text.getvalue())
 
 
@@ -65,26 +80,32 @@ def read_exclusions(path: Path, dataset: Dataset) -> Exclusions:
     """Read a list of faces of `dataset`.
 
     Args:
-        path: a csv with columns ``id`` and ``split``, in any order; ``reason`` may be missing, and
-            other columns are left alone.
+        path: a csv with columns ``id`` and ``split``, in any order; ``reason`` and ``source`` may
+            be missing, and other columns are left alone.
         dataset: whose faces they must be.
 
     Raises:
         ZooError: the file cannot be read or is no such list, or names a face that the data set
-            does not have; the first such line is named.
+            does not have, or one of another source; the first such line is named.
     """
+    own, source = source_of(dataset), ""
     there = {name: set(split.ids.tolist()) for name, split in dataset.splits.items()}
     reasons = {}
     for line, cells in _rows(path):
         face, split = cells["id"], cells["split"]
+        source = cells.get("source", "")
         if face not in there.get(split, ()):
-            raise ZooError(
-                f"{path} line {line}: data set {dataset.name!r} has no {split} face {face!r}: the"
-                f" list is of another one; zoo data audit {dataset.name} --write-exclusions FILE"
-                " makes one"
-            )
-        reasons[split, face] = cells.get("reason", "")
-    return Exclusions(reasons)
+            fault = f"data set {dataset.name!r} has no {split} face {face!r}"
+        elif source not in ("", own):
+            fault = f"data set {dataset.name!r} was made from {own}, not from {source}"
+        else:
+            reasons[split, face] = cells.get("reason", "")
+            continue
+        raise ZooError(
+            f"{path} line {line}: {fault}: the list is of another one; zoo data audit"
+            f" {dataset.name} --write-exclusions FILE makes one"
+        )
+    return Exclusions(reasons, source)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:

@@ -19,7 +19,7 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from filelock import FileLock
@@ -32,6 +32,8 @@ from zoo.preprocessing.faces import to_face_shape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+Result = TypeVar("Result")
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """No others are tried: some of Pillow's readers start programs (EPS) or are hardly tested."""
@@ -48,6 +50,8 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 256_000_000
 LARGE_PIXELS = 10_000_000
 """Images above this are decoded one at a time, so that threads do not multiply their memory."""
+
+_THREADS = min(8, os.cpu_count() or 1)
 
 _one_large_image: AbstractContextManager[object] = threading.Lock()
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -87,8 +91,7 @@ def decode_face(path: Path, size: int, colour: str) -> np.ndarray:
     Raises:
         UnreadableImage: it cannot be decoded; the message names the file and the reason.
     """
-    with _quiet_pillow():
-        return _face(path, size, colour)
+    return to_face_shape(read_image(path)[np.newaxis], (size, size, channels(colour)))[0]
 
 
 def decode_faces(
@@ -96,7 +99,7 @@ def decode_faces(
     size: int,
     colour: str,
     cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
-    threads: int = min(8, os.cpu_count() or 1),
+    threads: int = _THREADS,
 ) -> list[np.ndarray | UnreadableImage]:
     """Several images as faces, decoded by several threads, or why each could not be.
 
@@ -104,14 +107,35 @@ def decode_faces(
     says that there is no face.
     """
 
-    def face_or_reason(path: Path) -> np.ndarray | UnreadableImage:
+    def face(image: np.ndarray) -> np.ndarray | None:
+        wanted = image if cut is None else cut(image)
+        if wanted is None:
+            return None
+        return to_face_shape(wanted[np.newaxis], (size, size, channels(colour)))[0]
+
+    return [
+        UnreadableImage(path, "no face found") if found is None else found
+        for path, found in zip(paths, map_images(face, paths, threads), strict=True)
+    ]
+
+
+def map_images(
+    function: Callable[[np.ndarray], Result], paths: Sequence[Path], threads: int = _THREADS
+) -> list[Result | UnreadableImage]:
+    """What `function` makes of each image, (H, W, 1|3) uint8, or why it cannot be decoded.
+
+    Images are decoded, and `function` is called, in several threads.
+    """
+
+    def result_or_reason(path: Path) -> Result | UnreadableImage:
         try:
-            return _face(path, size, colour, cut)
+            image = _array(_decode(path))
         except UnreadableImage as error:
             return error
+        return function(image)
 
     with _quiet_pillow(), ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(face_or_reason, paths))
+        return list(pool.map(result_or_reason, paths))
 
 
 @contextmanager
@@ -123,20 +147,6 @@ def _quiet_pillow() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _face(
-    path: Path,
-    size: int,
-    colour: str,
-    cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
-) -> np.ndarray:
-    image: np.ndarray | None = _array(_decode(path))
-    if cut is not None and image is not None:
-        image = cut(image)
-    if image is None:
-        raise UnreadableImage(path, "no face found")
-    return to_face_shape(image[np.newaxis], (size, size, channels(colour)))[0]
 
 
 def _array(image: Image.Image) -> np.ndarray:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset, Split
 
-_COLUMNS = 10
+_COLUMNS = 8
 _PER_PAGE = 80
 
 

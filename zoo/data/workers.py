@@ -67,7 +67,7 @@ class Worker:
             code = self._process.wait()
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             raise StoppedImport(
-                f"a process that decodes faces died ({how}): is there enough memory?"
+                f"a process that decodes faces died ({how}): there may be too little memory"
             ) from None
         if isinstance(answer, Exception):
             raise answer

@@ -10,9 +10,10 @@ from zoo.data.readings import test_readings
 from zoo.errors import ZooError
 from zoo.evaluation.comparison import comparison_figure, comparison_table
 from zoo.evaluation.entries import entry
-from zoo.evaluation.evaluate import unsaid
+from zoo.evaluation.evaluate import shown_anyway, unsaid
 from zoo.evaluation.guard import SELECTION_SPLIT
 from zoo.evaluation.seeds import measure, seeds_table
+from zoo.predictions import stem
 from zoo.runs import damaged_runs, finished_runs
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.models import Model
+    from zoo.predictions import Predictions
     from zoo.tables import Table
 
 
@@ -31,10 +34,11 @@ def compare_models(
     split: str,
     *,
     tta: str = "none",
+    exclusions: Exclusions | None = None,
     figure: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
-) -> list[Table]:
+) -> tuple[list[Table], list[Path]]:
     """The models on one table, from saved probabilities, and below it means over seeds.
 
     A network is loaded only where shipped weights are named that have none on validation yet.
@@ -45,26 +49,38 @@ def compare_models(
         runs: the folder of runs.
         split: whose saved probabilities are compared.
         tta: a test-time augmentation; its saved probabilities get rows of their own.
-        figure: where the picture goes, if one is wanted.
+        exclusions: faces to leave out; table and picture say so.
+        figure: where the picture goes; by default among the runs, there refreshed.
         overwrite: whether `figure` may be replaced.
-        say: is told what takes time, and which predictions could not be saved.
+        say: is told what takes time, and what could not be saved where no `figure` was named.
 
     Returns:
-        The table and, where runs differ in their seed alone, `zoo.evaluation.seeds.seeds_table`.
+        The table and, where runs differ in their seed alone, `zoo.evaluation.seeds.seeds_table`;
+        and the files that were written.
     """
     if names:
-        chosen, notes = _named(names, dataset, runs, split, say), list[str]()
+        chosen, notes = _named(names, dataset, runs, split), list[str]()
     else:
         chosen, notes = _every_model(dataset, runs, split)
     if tta != "none":
         chosen, missing = _with_tta(chosen, tta, dataset, split)
         notes += missing
-    entries = [
-        entry(model, dataset, lambda one: one.saved_predictions(dataset.fingerprint, split))
-        for model in chosen
-    ]
-    if figure:
-        comparison_figure(entries, figure, data_name=dataset.name, overwrite=overwrite)
+
+    def predictions_of(one: Model) -> Predictions:
+        if one.run.shipped and split == SELECTION_SPLIT:
+            predictions = one.predictions(dataset, split, say)
+        else:
+            predictions = one.saved_predictions(dataset.fingerprint, split)
+        return predictions if exclusions is None else predictions.without(exclusions)
+
+    entries = [entry(model, dataset, predictions_of) for model in chosen]
+    written: list[Path] = []
+    with shown_anyway(figure, say):
+        left_out = "" if exclusions is None else f"-{exclusions.stem}"
+        path = figure or runs / f"comparison-{dataset.name}-{stem(split, tta)}{left_out}.png"
+        overwrite = overwrite or figure is None
+        comparison_figure(entries, path, data_name=dataset.name, overwrite=overwrite)
+        written = [path]
     table = comparison_table(entries, data_name=dataset.name, test_readings=test_readings(dataset))
     # Shipped weights are an export of some run: beside it they are no other training.
     measured = [
@@ -73,20 +89,18 @@ def compare_models(
         if not model.is_ensemble and not model.run.shipped
     ]
     seeds = seeds_table(measured, f"{dataset.name}, {split}")
-    return [replace(table, notes=[*table.notes, *notes]), *([seeds] if seeds else [])]
+    tables = [replace(table, notes=[*table.notes, *notes]), *([seeds] if seeds else [])]
+    return tables, written
 
 
-def _named(
-    names: Sequence[str], dataset: Dataset, runs: Path, split: str, say: Callable[[str], None]
-) -> list[Model]:
-    """What the names stand for, each with predictions on the split."""
+def _named(names: Sequence[str], dataset: Dataset, runs: Path, split: str) -> list[Model]:
+    """What the names stand for; none was trained elsewhere and has no predictions on the split."""
     chosen = [models.resolve(name, dataset.fingerprint, runs) for name in names]
     for member in (member for model in chosen for member in model.members):
-        if member.has_predictions(dataset.fingerprint, split):
+        computed = member.run.shipped and split == SELECTION_SPLIT
+        if computed or member.has_predictions(dataset.fingerprint, split):
             continue
-        if member.run.shipped and split == SELECTION_SPLIT:
-            member.predictions(dataset, split, say)
-        elif member.trained_elsewhere(dataset.fingerprint):
+        if member.trained_elsewhere(dataset.fingerprint):
             raise ZooError(
                 f"{member.chosen}: not trained on {dataset.name!r}, and not evaluated there yet; "
                 f"name its data set with --data, or zoo evaluate {member.run.architecture}/"

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.evaluation.intervals import wilson
-from zoo.evaluation.report import FLIP, FOREIGN, absent_notes, reading_notes, seen_notes
+from zoo.evaluation.notes import (
+    FLIP,
+    FOREIGN,
+    absent_notes,
+    counted,
+    left_out_notes,
+    reading_notes,
+    seen_notes,
+)
 from zoo.figures.comparison import accuracy_figure
 from zoo.predictions import shown_name
 from zoo.tables import Column, Table
@@ -75,6 +83,8 @@ class Entry:
             remarks.append(self.start)
         if self.predictions.tta == "flip":
             remarks.append(_VIEWS)
+        if self.predictions.missed is not None:
+            remarks.append("photos cut to faces")
         if self.trained_on:
             remarks.append(f"trained on {self.trained_on}")
         if self.note:
@@ -166,7 +176,7 @@ def comparison_table(
     data_name = data_name or f"data set {first.fingerprint[:8]}…"
     count = len({_single_view_name(entry) for entry in entries})
     models = "1 model" if count == 1 else f"{count} models"
-    title = f"{models} on {data_name}, {first.split}, n = {len(first):,}"
+    title = f"{models} on {data_name}, {first.split}, {counted(first)}"
     notes = _notes(entries, first, test_readings)
     return Table(title, columns, rows, notes).sorted_by("top-1 accuracy %")
 
@@ -204,7 +214,8 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     if split == "validation" and not all(entry.trained_on for entry in entries):
         notes.append("validation chose each model's epoch: optimistic numbers.")
     notes += [FOREIGN] if any(entry.trained_on for entry in entries) else []
-    notes += reading_notes(split, test_readings) + absent_notes(first) + seen_notes(first)
+    notes += left_out_notes(first) + reading_notes(split, test_readings)
+    notes += absent_notes(first) + seen_notes(first)
     if unseen := first.unseen:
         notes.append(f"{UNSEEN}: on the {len(unseen):,} faces that do not.")
     notes.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,24 @@ from zoo.evaluation.ensembles import ensemble_tables, write_ensemble
 from zoo.evaluation.entries import average_entry, entry
 from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
 from zoo.evaluation.report import evaluation_tables, write_evaluation
-from zoo.files import new_folder, output_folder, refuse_existing, write_json, write_text
+from zoo.files import (
+    UnwritableError,
+    new_folder,
+    output_folder,
+    refuse_existing,
+    write_json,
+    write_text,
+)
 from zoo.predictions import TTA, headline, stem
 from zoo.runs import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
+    from zoo.evaluation.comparison import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Table
@@ -31,6 +40,17 @@ def unsaid(line: str) -> None:
     """Says nothing of what takes time."""
 
 
+@contextmanager
+def shown_anyway(out: Path | None, say: Callable[[str], None]) -> Iterator[None]:
+    """Where nobody named a place, `out`, one that cannot be written withholds no numbers."""
+    try:
+        yield
+    except UnwritableError as error:
+        if out is not None:
+            raise
+        say(f"tables and pictures are not saved ({error})")
+
+
 def evaluate_model(
     model: Model,
     dataset: Dataset,
@@ -38,6 +58,7 @@ def evaluate_model(
     *,
     runs: Path,
     exclusions: Exclusions | None = None,
+    whole_image: bool = False,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -53,23 +74,29 @@ def evaluate_model(
         runs: the folder of runs, where an ensemble gets a folder of its own.
         exclusions: faces to leave out; every number and file says so, and where `out` is not
             given the files go into a folder of the list's own.
+        whole_image: whether photos (`zoo.models.holds_photos`) are not cut to the faces in them;
+            where `out` is not given the files go into a folder of their own.
         out: where the files go; by default `zoo.models.evaluation_folder`, or an ensemble's own
             folder; files there are refreshed.
         overwrite: whether files in `out` may be replaced.
-        say: is told what takes time, and which predictions could not be saved.
+        say: is told what takes time, and what could not be saved where no `out` was named.
 
     Returns:
         The tables, and the files that were written.
     """
     _refuse_taken(out, split, model.tta, overwrite=overwrite)
     _check_and_log(model, dataset, split)
-    measured = entry(model, dataset, lambda one: one.predictions(dataset, split, say))
+
+    def predicted(one: Model) -> Predictions:
+        return one.predictions(dataset, split, say, whole_image=whole_image)
+
+    measured = entry(model, dataset, predicted)
     predictions, guard = measured.predictions, guard_of(model, dataset, split)
-    folder = out or _output_folder(model, dataset, predictions, runs, say)
+    below = ["whole-image"] if whole_image else []
     if exclusions is not None:
         kept = exclusions.kept(split, predictions.ids)
         predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
-        folder = out or folder / f"without-{exclusions.sha256[:12]}"
+        below.append(exclusions.stem)
     told: dict[str, Any] = {
         "chosen_by": None if measured.trained_on else SELECTION_SPLIT,
         "test_readings": test_readings(dataset),
@@ -77,9 +104,14 @@ def evaluate_model(
         "guard": guard,
     }
     tables = evaluation_tables(predictions, model.name, **told)
-    with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-        paths = write_evaluation(temporary, predictions, model.name, **told)
-    return tables, [folder / path.name for path in paths]
+    written: list[Path] = []
+    with shown_anyway(out, say):
+        saved = None if whole_image else measured.predictions
+        folder = out or _output_folder(model, dataset, saved, runs, say).joinpath(*below)
+        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+            paths = write_evaluation(temporary, predictions, model.name, **told)
+        written = [folder / path.name for path in paths]
+    return tables, written
 
 
 def evaluate_ensemble(
@@ -88,6 +120,7 @@ def evaluate_ensemble(
     split: str,
     *,
     runs: Path,
+    exclusions: Exclusions | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -103,14 +136,26 @@ def evaluate_ensemble(
         for member in model.members
     ]
     averaged = average_entry(model, dataset, members)
+    whole, below = averaged.predictions, []
+    if exclusions is not None:
+        members = [_without(member, exclusions) for member in members]
+        averaged = _without(averaged, exclusions)
+        below.append(exclusions.stem)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
-    folder = out or _output_folder(model, dataset, averaged.predictions, runs, say)
-    with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-        paths = write_ensemble(
-            temporary, members, averaged, data_name=dataset.name, test_readings=readings
-        )
-    return tables, [folder / path.name for path in paths]
+    written: list[Path] = []
+    with shown_anyway(out, say):
+        folder = out or _output_folder(model, dataset, whole, runs, say).joinpath(*below)
+        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+            paths = write_ensemble(
+                temporary, members, averaged, data_name=dataset.name, test_readings=readings
+            )
+        written = [folder / path.name for path in paths]
+    return tables, written
+
+
+def _without(entry: Entry, exclusions: Exclusions) -> Entry:
+    return replace(entry, predictions=entry.predictions.without(exclusions))
 
 
 def _refuse_taken(out: Path | None, split: str, tta: str, *, overwrite: bool) -> None:
@@ -132,11 +177,14 @@ def _check_and_log(model: Model, dataset: Dataset, split: str) -> None:
 def _output_folder(
     model: Model,
     dataset: Dataset,
-    predictions: Predictions,
+    predictions: Predictions | None,
     runs: Path,
     say: Callable[[str], None],
 ) -> Path:
-    """Where a model's files go; an ensemble gets a run's folder, named by its members."""
+    """Where a model's files go; an ensemble gets a run's folder, named by its members.
+
+    `predictions` are saved there, if there are any to be.
+    """
     if not model.is_ensemble:
         return models.evaluation_folder(model.run, dataset)
     ensemble_id = models.ensemble_id(model.runs, dataset.fingerprint)
@@ -144,7 +192,8 @@ def _output_folder(
     if SELECTION_SPLIT in dataset.splits:
         if not run.finished:
             _write_ensemble_run(run, model, dataset, say)
-        predictions.write(run.predictions_file(predictions.split, predictions.tta))
+        if predictions is not None:
+            predictions.write(run.predictions_file(predictions.split, predictions.tta))
     return run.folder / "evaluation"
 
 

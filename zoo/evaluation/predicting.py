@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoo.data.dataset import SPLITS, UNLABELLED
-from zoo.data.images import UnreadableImage, decode_faces
+from zoo.data.images import UnreadableImage, map_images
 from zoo.data.readers.tree import images_below
 from zoo.data.readings import log_test_reading
 from zoo.data.source import text
 from zoo.errors import ZooError
+from zoo.models import face_shape, holds_photos
+from zoo.preprocessing.cropping import FacePhoto, shown_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,9 +28,26 @@ if TYPE_CHECKING:
     from zoo.models import Model
     from zoo.predictor import Predictor
 
-    Batches = Iterable[tuple[Sequence[str], np.ndarray]]
+    Batch = tuple[Sequence[str], Sequence[FacePhoto]]
 
 FACES_AT_ONCE = 256
+
+
+@dataclass
+class Outcome:
+    """What became of the faces.
+
+    Attributes:
+        done: how many were predicted.
+        cut: how many of these are photos that were cut to the face in them.
+        missed: those that were predicted whole because not exactly one face was found, and why.
+        refused: those that could not be read, and why.
+    """
+
+    done: int = 0
+    cut: int = 0
+    missed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
 
 def photos_at(path: Path) -> list[Path]:
@@ -46,8 +67,13 @@ def photos_at(path: Path) -> list[Path]:
 
 
 def photo_batches(
-    paths: Sequence[Path], predictor: Predictor, root: Path, refused: Callable[[str], None]
-) -> Iterator[tuple[Sequence[str], np.ndarray]]:
+    paths: Sequence[Path],
+    predictor: Predictor,
+    root: Path,
+    refused: Callable[[str], None],
+    *,
+    whole_image: bool = False,
+) -> Iterator[Batch]:
     """Photos as `predictor`'s first network sees them, as `zoo explain` shows them, too.
 
     Args:
@@ -55,23 +81,23 @@ def photo_batches(
         predictor: whose faces they become.
         root: the ids are relative to it, where the photos are below it.
         refused: is told of each photo that cannot be read, and why, in one line.
+        whole_image: whether they are not cut to their faces.
 
     Yields:
-        The ids of some photos, and (n, H, W, C) uint8.
+        The ids of some photos, and the photos.
     """
-    size, _, channels = predictor.members[0].network.input_shape[1:]
+    shown = partial(shown_to, face_shape(predictor), whole_image=whole_image)
     for start in range(0, len(paths), FACES_AT_ONCE):
         group = paths[start : start + FACES_AT_ONCE]
-        ids, faces = [], []
-        decoded = decode_faces(group, size, "grey" if channels == 1 else "rgb")
-        for path, face in zip(group, decoded, strict=True):
-            if isinstance(face, UnreadableImage):
-                refused(str(face))
+        ids, photos = [], []
+        for path, photo in zip(group, map_images(shown, group), strict=True):
+            if isinstance(photo, UnreadableImage):
+                refused(str(photo))
             else:
                 inside = path != root and path.is_relative_to(root)
                 ids.append(text(path.relative_to(root) if inside else path))
-                faces.append(face)
-        yield ids, np.stack(faces) if faces else np.zeros((0, size, size, channels), np.uint8)
+                photos.append(photo)
+        yield ids, photos
 
 
 def default_split(dataset: Dataset) -> str:
@@ -79,12 +105,18 @@ def default_split(dataset: Dataset) -> str:
     return UNLABELLED if UNLABELLED in dataset.splits else "validation"
 
 
-def split_batches(dataset: Dataset, split: str) -> Iterator[tuple[Sequence[str], np.ndarray]]:
-    """The faces of a split, some at a time; for what is given see `photo_batches`."""
+def split_batches(
+    dataset: Dataset, split: str, predictor: Predictor, *, whole_image: bool = False
+) -> Iterator[Batch]:
+    """The faces of a split, some at a time, cut where they are photos; see `photo_batches`."""
+    shape = face_shape(predictor)
+    cut = holds_photos(dataset, shape) and not whole_image
     faces = dataset.split(split)
     for start in range(0, len(faces), FACES_AT_ONCE):
         chosen = slice(start, start + FACES_AT_ONCE)
-        yield faces.ids[chosen].tolist(), np.asarray(faces.faces[chosen])
+        some = np.asarray(faces.faces[chosen])
+        photos = [shown_to(shape, face) if cut else FacePhoto(face) for face in some]
+        yield faces.ids[chosen].tolist(), photos
 
 
 def log_if_test(model: Model, dataset: Dataset, split: str) -> None:
@@ -94,29 +126,42 @@ def log_if_test(model: Model, dataset: Dataset, split: str) -> None:
 
 
 def write_probabilities(
-    predictor: Predictor, batches: Batches, file: TextIO, total: int, progress: Progress
-) -> int:
-    """Write a csv: id, predicted class, and the probability of each class, in six decimals.
+    predictor: Predictor,
+    batches: Iterable[Batch],
+    file: TextIO,
+    outcome: Outcome,
+    total: int,
+    progress: Progress,
+) -> None:
+    """Write a csv: id, predicted class, the probability of each class, and what was cut out.
 
     Args:
         predictor: what predicts.
-        batches: ids and faces, a bounded number at a time.
+        batches: ids and photos or faces, a bounded number at a time.
         file: where the csv goes, row by row.
+        outcome: what became of the faces is added to it.
         total: how many faces there are, for the progress.
         progress: called with the faces that are done and `total`.
-
-    Returns:
-        How many faces were predicted.
     """
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(["id", "predicted", *predictor.classes])
-    done = 0
-    for ids, faces in batches:
-        if len(faces):
-            rows = predictor.predict_proba(faces)
-            for where, row in zip(ids, rows, strict=True):
+    table.writerow(["id", "predicted", *predictor.classes, "cut"])
+    for ids, photos in batches:
+        if photos:
+            rows = predictor.predict_proba(np.stack([photo.pixels for photo in photos]))
+            for where, photo, row in zip(ids, photos, rows, strict=True):
                 predicted = predictor.classes[int(row.argmax())]
-                table.writerow([where, predicted, *(f"{value:.6f}" for value in row)])
-            done += len(faces)
-        progress(min(done, total), total)
-    return done
+                shares = [f"{value:.6f}" for value in row]
+                table.writerow([where, predicted, *shares, _cut(photo)])
+                outcome.cut += photo.place is not None
+                if photo.missed:
+                    outcome.missed.append(f"{where}: {photo.remark}")
+            outcome.done += len(photos)
+        progress(min(outcome.done, total), total)
+
+
+def _cut(photo: FacePhoto) -> str:
+    """Left, top and side of the square that was cut out of a photo, in its pixels, or nothing."""
+    if photo.place is None:
+        return ""
+    rows, columns = photo.place
+    return f"{columns.start} {rows.start} {rows.stop - rows.start}"

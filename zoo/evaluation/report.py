@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zoo.evaluation.intervals import wilson
+from zoo.evaluation.notes import counted, evaluation_notes, seen_notes
 from zoo.figures.confusion import confusion_figure
 from zoo.files import refuse_existing, write_json, write_text
 from zoo.predictions import headline, stem
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from zoo.metrics import Metrics
     from zoo.predictions import Predictions
     from zoo.tables import Cell
-
-
-FOREIGN = (
-    "Trained on another data set: some of these faces may be among its training faces, "
-    "which would make the number optimistic."
-)
-
-FLIP = (
-    "(flip): two views were averaged, each face and its mirror image, at twice the cost; "
-    "never to be ranked unmarked with single views."
-)
 
 
 def evaluation_tables(
@@ -54,84 +44,8 @@ def evaluation_tables(
         remarks: what must be said of the model itself (`zoo.evaluation.comparison.Entry`).
         guard: which of the faces the model has seen before; None where that is not known.
     """
-    notes = _notes(predictions, chosen_by, test_readings, guard)
+    notes = evaluation_notes(predictions, chosen_by, test_readings, guard)
     return _tables(predictions, name, remarks, notes, guard)
-
-
-def _notes(
-    predictions: Predictions,
-    chosen_by: str | None,
-    test_readings: int | None,
-    guard: Guard | None,
-) -> list[str]:
-    """What must be said of every number measured on these faces; see `evaluation_tables`."""
-    split = predictions.split
-    notes = [FOREIGN] if chosen_by is None and guard is None else []
-    notes += guard_notes(predictions, guard) + left_out_notes(predictions)
-    if split == chosen_by:
-        notes.append(f"{split} chose this epoch: an optimistic number.")
-    notes += reading_notes(split, test_readings) + absent_notes(predictions)
-    return [*notes, FLIP] if predictions.tta == "flip" else notes
-
-
-def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:
-    """How many of the faces the model has seen before, where that is known."""
-    if guard is None:
-        return []
-    trained, chose = int(guard.trained.sum()), int(guard.chose.sum())
-    chosen = f", {chose:,} more chose its epoch" if chose else ""
-    return [
-        f"{trained:,} of these {len(predictions):,} faces trained this model{chosen}, pixel for "
-        "pixel, in whatever data set."
-    ]
-
-
-def left_out_notes(predictions: Predictions) -> list[str]:
-    """How many faces a list left out, where there is one."""
-    if not predictions.exclusions:
-        return []
-    return [
-        f"{predictions.left_out:,} {predictions.split} faces are left out (list "
-        f"{predictions.exclusions[:12]}): never to be compared with numbers on all faces."
-    ]
-
-
-def absent_notes(predictions: Predictions) -> list[str]:
-    """Which classes have no face in the split, where that must be said."""
-    classes = predictions.classes
-    there = set(predictions.labels.tolist())
-    absent = [name for label, name in enumerate(classes) if label not in there]
-    if not absent:
-        return []
-    return [
-        f"No {predictions.split} face of {', '.join(absent)}: macro-F1 is the mean over the other "
-        f"{len(there)} of the {len(classes)} classes."
-    ]
-
-
-def reading_notes(split: str, test_readings: int | None) -> list[str]:
-    """How often the test split was read, where that must be said."""
-    if split != "test" or test_readings is None:
-        return []
-    times = "once" if test_readings == 1 else f"{test_readings:,} times"
-    return [
-        f"The test split of this data set has been read {times}; "
-        "each reading that leads to a choice makes its numbers more optimistic."
-    ]
-
-
-def seen_notes(predictions: Predictions) -> list[str]:
-    """How many of the faces also stand in train, or that nobody knows."""
-    split, seen = predictions.split, predictions.seen
-    if seen is None:
-        return [
-            f"How many {split} faces also stand in train is not known: zoo evaluate MODEL counts "
-            "them, if the data set has a train split."
-        ]
-    return [
-        f"{seen.sum():,} of the {len(seen):,} {split} faces also stand in train, pixel for pixel; "
-        "near duplicates are not counted."
-    ]
 
 
 def _tables(
@@ -147,11 +61,8 @@ def _tables(
     majority = (
         f"Always answering the most frequent class gets {metrics.majority * 100:.2f} % top-1."
     )
-    where = f"{_title(name, remarks)} on {predictions.split}, n = {metrics.n:,}"
-    everything = "all"
-    if predictions.exclusions:
-        where += f" of {metrics.n + predictions.left_out:,}"
-        everything = "all but those left out"
+    where = f"{_title(name, remarks)} on {predictions.split}, {counted(predictions)}"
+    everything = "all but those left out" if predictions.exclusions else "all"
     rows = [(everything, name, predictions.split, *_summary(metrics))]
     if unseen := predictions.unseen:
         rows.append(("not also in train", name, predictions.split, *_summary(unseen.measure())))
@@ -258,10 +169,13 @@ def write_evaluation(
     for file in files:
         refuse_existing(file, overwrite=overwrite)
     metrics = predictions.measure()
-    notes = _notes(predictions, chosen_by, test_readings, guard)
+    notes = evaluation_notes(predictions, chosen_by, test_readings, guard)
     facts = {"model": name, "remarks": remarks, "split": split, "tta": predictions.tta}
     facts |= {"fingerprint": predictions.fingerprint}
-    out = {"exclusions": predictions.exclusions, "left_out": predictions.left_out}
+    out: dict[str, Any] = {"exclusions": predictions.exclusions}
+    out["left_out"] = predictions.left_out
+    if predictions.missed is not None:
+        out["missed"] = predictions.ids[predictions.missed].tolist()
     others = {"unseen": predictions.unseen, "new": new_faces(predictions, guard)}
     measured = out | {"notes": notes} | {key: headline(some) for key, some in others.items()}
     write_json(files[0], facts | measured | metrics.as_json())

@@ -115,6 +115,7 @@ def _settings(run: Run) -> dict[str, Any]:
     """Everything that decides a run but its seed, key by key."""
     recorded = ("fingerprint", "limit", "precision")
     facts = {key: run.metrics.get(key) for key in recorded}
+    facts["exclusions"] = (run.metrics.get("exclusions") or {}).get("sha256")
     recipe = {key: value for key, value in run.recipe.items() if key != "seed"}
     return configs.flat(recipe) | facts
 
@@ -133,6 +134,8 @@ def _remarks(firsts: Sequence[Measured]) -> list[str]:
         ]
         limit = one.run.metrics["limit"]
         words = [f"{limit:,} training faces"] if limit is not None else []
+        if left_out := (one.run.metrics.get("exclusions") or {}).get("train", 0):
+            words.append(f"trained without {left_out:,} faces")
         words += [one.run.start] if one.run.start else []
         words += ["two views averaged"] if one.tta == "flip" else []
         words += _differences(_settings(one.run), rivals)
@@ -141,7 +144,7 @@ def _remarks(firsts: Sequence[Measured]) -> list[str]:
 
 
 def _differences(own: Mapping[str, Any], rivals: Sequence[Mapping[str, Any]]) -> list[str]:
-    said = ("limit", "init", "fingerprint")
+    said = ("limit", "init", "fingerprint", "exclusions")
     keys = sorted({key for rival in rivals for key in rival} - set(said))
     return [
         f"{key} = {own.get(key, _ABSENT)}"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from zoo.figures.style import new_figure
 
@@ -14,15 +18,19 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-_CELL = 0.95
-_FACE = 0.87
-_LINE = 0.105
+_CELL = 1.15
+_FACE = 1.05
+_LINE = 0.13
 _TITLE = 0.4
 _MARGIN = 0.1
 """All in inches."""
 
-_CHARACTERS = 19
-"""How many fit below a face."""
+_POINTS = 7
+"""The captions' letters."""
+
+_LETTERS = FontProperties(size=_POINTS)
+_CHARACTERS = 60
+"""More of them than fit below a face."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ def contact_sheet(
         ZooError: `path` exists and `overwrite` is false.
     """
     columns = max(len(row) for row in rows)
-    cell = _FACE + 0.06 + _LINE * max(len(tile.lines) for row in rows for tile in row)
+    cell = _FACE + 0.12 + _LINE * max(len(tile.lines) for row in rows for tile in row)
     width = max(columns * _CELL + 2 * _MARGIN, 0.075 * len(title))
     height = len(rows) * cell + _TITLE + _MARGIN
     with new_figure(width, height, path, overwrite=overwrite) as figure:
@@ -69,10 +77,14 @@ def contact_sheet(
                     tile.face[..., 0] if grey else tile.face, cmap="gray" if grey else None,
                     vmin=0, vmax=255, extent=(left, left + _FACE, top + _FACE, top),
                 )  # fmt: skip
-                axes.text(
-                    left + _FACE / 2, top + _FACE + 0.03, "\n".join(map(_fitting, tile.lines)),
-                    fontsize=5.5, ha="center", va="top", linespacing=1.2, parse_math=False,
-                )  # fmt: skip
+                for line, bottom in zip(
+                    tile.lines, count(top + _FACE + _LINE, _LINE), strict=False
+                ):
+                    # On one base line, whichever letters a caption has.
+                    axes.text(
+                        left + _FACE / 2, bottom, _fitting(line),
+                        fontsize=_POINTS, ha="center", va="baseline", parse_math=False,
+                    )  # fmt: skip
         axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
 
 
@@ -82,4 +94,19 @@ def in_rows(tiles: Sequence[Tile], columns: int) -> list[Sequence[Tile]]:
 
 
 def _fitting(line: str) -> str:
-    return line if len(line) <= _CHARACTERS else f"…{line[1 - _CHARACTERS :]}"
+    """The line, or as much of its end as fits below a face."""
+    if _width(line[:_CHARACTERS]) <= _FACE:
+        return line
+    return next(
+        end
+        for start in range(max(1, len(line) - _CHARACTERS), len(line) + 1)
+        if _width(end := f"…{line[start:]}") <= _FACE
+    )
+
+
+def _width(line: str) -> float:
+    """In inches."""
+    with warnings.catch_warnings():  # of letters that the font lacks
+        warnings.simplefilter("ignore")
+        width, _, _ = text_to_path.get_text_width_height_descent(line, _LETTERS, ismath=False)
+    return float(width) / 72

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from zoo.figures.style import CLASS_COLOURS, new_figure
 
@@ -54,6 +55,9 @@ def class_distribution(
             panel.set_xlim(0, 1.45 * max(*faces, 1))
             panel.set_title(f"{split}, n = {total:,}")
             panel.set_xlabel("faces")
+            # Few marks: those of two panels side by side would touch.
+            panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            panel.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         panels[0].set_yticks(places, classes)
         panels[0].set_ylabel("class")
         panels[0].invert_yaxis()

@@ -1,24 +1,26 @@
 """What a MODEL is, wherever the user names one: a run, an architecture, or the ensemble."""
 
 from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run
-from zoo.models.classifier import as_seen, load_classifier
+from zoo.models.classifier import load_classifier
 from zoo.models.ensemble_file import members_toml, own_file, write_members
 from zoo.models.ensembles import as_members, ensemble_id
 from zoo.models.model import Model, model_of
 from zoo.models.names import ensemble_of, fingerprint, load, resolve, with_initial_run
+from zoo.models.photos import face_shape, holds_photos
 from zoo.models.saved import evaluation_folder, weights_sha256
 
 __all__ = [
     "ENSEMBLE",
     "Model",
     "as_members",
-    "as_seen",
     "best_accuracies",
     "best_run",
     "ensemble_id",
     "ensemble_of",
     "evaluation_folder",
+    "face_shape",
     "fingerprint",
+    "holds_photos",
     "load",
     "load_classifier",
     "members_toml",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zoo.backend import import_keras
 
 if TYPE_CHECKING:
-    from zoo.predictor import Classifier, Predictor
+    from zoo.predictor import Classifier
     from zoo.runs import Run
 
 
@@ -21,13 +19,3 @@ def load_classifier(run: Run, name: str, tta: str = "none") -> Classifier:
 
     classifier = Classifier(load_network(run), tuple(run.metrics["classes"]), name)
     return FlipAveraged(classifier, name) if tta == "flip" else classifier
-
-
-def as_seen(predictor: Predictor, image: np.ndarray) -> np.ndarray:
-    """One image, (H, W, 1|3), as the first member's network sees it: (1, h, w, c) uint8.
-
-    An explanation of these pixels has the resolution that the network had.
-    """
-    from zoo.preprocessing.faces import to_face_shape
-
-    return to_face_shape(image[np.newaxis], predictor.members[0].network.input_shape[1:])

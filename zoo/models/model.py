@@ -114,19 +114,30 @@ class Model:
         """Whether every run has saved probabilities on a data set's split."""
         return all(has_predictions(run, fingerprint, split, self.tta) for run in self.runs)
 
-    def predictions(self, dataset: Dataset, split: str, say: Callable[[str], None]) -> Predictions:
+    def predictions(
+        self,
+        dataset: Dataset,
+        split: str,
+        say: Callable[[str], None],
+        *,
+        whole_image: bool = False,
+    ) -> Predictions:
         """Probabilities on a split: the saved ones where there are some, else computed and saved.
 
         Args:
             dataset: of the model's classes.
             split: the split's name.
             say: is told what takes time, and what could not be saved.
+            whole_image: see `zoo.models.saved.predictions_on`.
 
         Raises:
             ZooError: the data set has other classes, or no such split.
         """
         self.check_classes(dataset)
-        each = [predictions_on(dataset, run, split, self.tta, say) for run in self.runs]
+        each = [
+            predictions_on(dataset, run, split, self.tta, say, whole_image=whole_image)
+            for run in self.runs
+        ]
         return average_predictions(each) if self.is_ensemble else each[0]
 
 

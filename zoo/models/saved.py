@@ -12,12 +12,14 @@ Fingerprints and hashes are cut to twelve digits.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import home
 from zoo.errors import ZooError
-from zoo.files import file_sha256
+from zoo.files import UnwritableError, file_sha256
 from zoo.models.classifier import load_classifier
+from zoo.models.photos import cut_to_faces, face_shape, holds_photos
 from zoo.predictions import Predictions, stem
 
 if TYPE_CHECKING:
@@ -80,7 +82,13 @@ def saved_predictions(run: Run, fingerprint: str, split: str, tta: str = "none")
 
 
 def predictions_on(
-    dataset: Dataset, run: Run, split: str, tta: str, say: Callable[[str], None]
+    dataset: Dataset,
+    run: Run,
+    split: str,
+    tta: str,
+    say: Callable[[str], None],
+    *,
+    whole_image: bool = False,
 ) -> Predictions:
     """The predictions of a run on a split: the saved ones, else computed and saved.
 
@@ -92,24 +100,44 @@ def predictions_on(
         split: the split's name.
         tta: the test-time augmentation.
         say: is told what takes time, and what could not be saved.
+        whole_image: whether photos (`zoo.models.photos`) are left whole; what that gives is not
+            saved.
     """
-    name = f"{run.architecture}/{run.id}"
+    photos = holds_photos(dataset, run.metrics["face_shape"])
+    if photos and whole_image:
+        return _computed(dataset, run, split, tta, say, photos=False)
+    saved = None
     if has_predictions(run, dataset.fingerprint, split, tta):
         saved = saved_predictions(run, dataset.fingerprint, split, tta)
-        # An older file does not say which faces also stand in train.
-        predictions = saved if saved.seen is not None else saved.with_seen(dataset)
-        if predictions.seen is saved.seen:
-            return saved
+    if saved is None or (photos and saved.missed is None):  # an older file is of whole photos
+        predictions = _computed(dataset, run, split, tta, say, photos=photos)
+    elif saved.seen is None and "train" in dataset.splits:  # an older file does not say it
+        predictions = saved.with_seen(dataset)
     else:
-        faces = dataset.split(split).faces
-        classifier = load_classifier(run, run.architecture, tta)
-        say(f"{name}: predicting {len(faces):,} {split} faces of {dataset.name} …")
-        predictions = Predictions.of(dataset, split, classifier.predict_proba(faces), tta)
+        return saved
+    name = f"{run.architecture}/{run.id}"
     try:
         predictions.write(_written_file(run, dataset.fingerprint, split, tta))
-    except ZooError as error:
+    except UnwritableError as error:
         say(f"{name}: its predictions are not saved and must be computed each time ({error})")
     return predictions
+
+
+def _computed(
+    dataset: Dataset, run: Run, split: str, tta: str, say: Callable[[str], None], *, photos: bool
+) -> Predictions:
+    """The predictions on a split; `photos` says whether they are cut to the faces in them."""
+    faces, missed = dataset.split(split).faces, None
+    classifier = load_classifier(run, run.architecture, tta)
+    what = "photos, cut to the faces in them," if photos else "faces"
+    say(
+        f"{run.architecture}/{run.id}: predicting {len(faces):,} {split} {what} of"
+        f" {dataset.name} …"
+    )
+    if photos:
+        faces, missed = cut_to_faces(faces, face_shape(classifier))
+    probabilities = classifier.predict_proba(faces)
+    return replace(Predictions.of(dataset, split, probabilities, tta), missed=missed)
 
 
 def _file(run: Run, fingerprint: str, split: str, tta: str) -> Path:

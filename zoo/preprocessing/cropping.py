@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -111,15 +111,18 @@ class FacePhoto:
 
     Attributes:
         pixels: (h, w, 1|3) uint8.
-        rows: which rows of the photo `pixels` are; None where they are the whole photo.
-        columns: and which columns.
+        place: the rows and columns of the photo that `pixels` are; None where they are all.
         remark: what was done, or why nothing was, in words; blank where there was no question.
     """
 
     pixels: np.ndarray
-    rows: slice | None = None
-    columns: slice | None = None
+    place: tuple[slice, slice] | None = None
     remark: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether not exactly one face was found where there was one to be looked for."""
+        return self.place is None and bool(self.remark)
 
 
 def cut_photo(photo: np.ndarray, side: int) -> FacePhoto:
@@ -146,4 +149,21 @@ def cut_photo(photo: np.ndarray, side: int) -> FacePhoto:
         f"cut to the face found at columns {columns.start}–{columns.stop - 1}, rows {rows.start}–"
         f"{rows.stop - 1} of {width}×{height} pixels; --whole-image leaves the photo whole"
     )
-    return FacePhoto(photo[rows, columns], rows, columns, remark)
+    return FacePhoto(photo[rows, columns], (rows, columns), remark)
+
+
+def shown_to(
+    shape: tuple[int, int, int], photo: np.ndarray, *, whole_image: bool = False
+) -> FacePhoto:
+    """A photo as a network sees it: cut to its face (`cut_photo`), in the network's size.
+
+    Args:
+        shape: (h, w, c) of the network's faces.
+        photo: (H, W, 1|3) uint8, 0–255.
+        whole_image: whether it is left whole in any case.
+
+    Returns:
+        Its `pixels` are (h, w, c).
+    """
+    found = FacePhoto(photo) if whole_image else cut_photo(photo, max(shape[:2]))
+    return replace(found, pixels=to_face_shape(found.pixels[np.newaxis], shape)[0])

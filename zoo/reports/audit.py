@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from zoo.data.audit import Audit, Finding
 
-_COLUMNS = 10
+_COLUMNS = 8
 _ROWS = 6
 
 
@@ -119,7 +119,11 @@ def _draw(audit: Audit, sheet: _Sheet, path: Path) -> Picture:
         what = f"{len(tiles)} of {len(found):,}"
     title = f"{name}: {sheet.title} ({what})"
     contact_sheet(rows, path, title=title)
-    return Picture(path, title, f"Contact sheet: {title}.")
+    below = "its label → what is said instead" if found[0].suggested else "its label"
+    caption = (
+        f"{'A group in each row. ' * sheet.grouped}Below each face: {below}, its split, its id."
+    )
+    return Picture(path, caption, f"Contact sheet: {title}.")
 
 
 def _varied(audit: Audit, group: np.ndarray) -> list[int]:

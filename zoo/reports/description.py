@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoo.data.dataset import Dataset, Split
     from zoo.tables import Table
 
-_COLUMNS = 10
+_COLUMNS = 8
 
 _AXES = {
     BRIGHTNESS: "brightness, mean grey level",

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
 from zoo.architectures import registry
 from zoo.errors import ZooError, unknown
@@ -14,6 +15,8 @@ from zoo.training.networks import classifying_layer
 from zoo.training.recipe import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zoo.training.recipe import Recipe
 
 HEAD = "head"
@@ -99,7 +102,8 @@ def check_phases(network: keras.Model, recipe: Recipe) -> None:
     """Refuse a recipe whose phases ask for what `network` has not.
 
     Raises:
-        ZooError: a pattern matches no layer, a phase trains none, or a dropout rate reaches 1.
+        ZooError: a pattern matches no layer, a phase trains none, a dropout rate reaches 1, or
+            batch normalisations are to be trained whose statistics the weights do not hold.
     """
     head = head_layers(network, recipe.architecture)
     for phase in recipe.phases:
@@ -117,6 +121,8 @@ def check_phases(network: keras.Model, recipe: Recipe) -> None:
                 f"phase {phase.name!r}: no layer that is unfrozen by then has weights to train: "
                 f'unfreeze = ["{HEAD}"] trains the head of {network.name}'
             )
+    if recipe.train_batch_norm and not recipe.from_scratch:
+        _refuse_folded(_norms(network), recipe.init)
 
 
 def dropout_rates(network: keras.Model) -> dict[str, float]:
@@ -140,8 +146,29 @@ def _learning(network: keras.Model, recipe: Recipe, plan: Plan, number: int) -> 
     trained = _matching(network, plan.trained(number), head)
     if recipe.from_scratch or recipe.train_batch_norm:
         return trained
-    norms = (la for la in network.layers if isinstance(la, keras.layers.BatchNormalization))
-    return trained - ({norm.name for norm in norms} - head)
+    return trained - ({norm.name for norm in _norms(network)} - head)
+
+
+def _norms(network: keras.Model) -> list[keras.layers.BatchNormalization]:
+    return [one for one in network.layers if isinstance(one, keras.layers.BatchNormalization)]
+
+
+def _refuse_folded(norms: Sequence[keras.layers.BatchNormalization], init: str) -> None:
+    """Refuse to train batch normalisations that only add: in training they would also divide.
+
+    Converted weights have them, their statistics folded into kernels and offsets: what such a
+    network computes is undone by the first batch's own statistics.
+    """
+
+    def same(weights: str, value: float) -> bool:
+        return all(np.all(np.array(getattr(norm, weights)) == value) for norm in norms)
+
+    folded = norms and same("moving_mean", 0) and same("moving_variance", 1)
+    if folded and not same("beta", 0):
+        raise ZooError(
+            f"--init {init}: its batch normalisations hold no statistics (mean 0, variance 1): "
+            "folded by whatever converted it; they cannot be trained: train_batch_norm = false"
+        )
 
 
 def _matching(network: keras.Model, patterns: tuple[str, ...], head: set[str]) -> set[str]:

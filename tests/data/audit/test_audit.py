@@ -80,8 +80,12 @@ def test_tables_count_by_split(faulty):
     assert counts["exact copy"] == [25, 10, 35]
     assert counts["blank"] == [6, 0, 6]
     assert "outvoted label" not in counts
-    assert shared.rows[0][:4] == ["train", "validation", 10, 10]
-    assert shared.rows[1][:4] == ["validation", "train", 10, 10]
+    assert [row[:4] for row in shared.rows] == [
+        ["train", "train", 15, 15],
+        ["train", "validation", 10, 10],
+        ["validation", "train", 10, 10],
+        ["validation", "validation", 0, 0],
+    ]
     assert sum(row[1] for row in balance.rows) == 400
     assert "times as frequent" in balance.notes[0]
 
@@ -129,7 +133,10 @@ def test_faces_without_labels_are_looked_at_for_copies_alone(drawn, dataset_of):
     assert found.of_kind("contradicting label") == []
     only = audit(dataset_of(unlabelled=(faces[:5], None)))
     assert only.remarks == ("labels were not doubted: there are fewer than two classes",)
-    assert [table.title for table in audit_tables(only)] == ["made-up: what was found in 5 faces"]
+    assert [table.title for table in audit_tables(only)] == [
+        "made-up: what was found in 5 faces",
+        "made-up: copies within and across splits",
+    ]
 
 
 def test_progress_ends_where_it_said(drawn, dataset_of):

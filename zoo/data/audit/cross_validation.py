@@ -2,6 +2,7 @@
 
 The classifier is Fisher's: classes are Gaussians of one covariance, so it needs sums alone. Those
 of the faces outside a fold are all sums less the fold's, and no face is read twice for training.
+Behind `zoo.data.audit.texture` it is the last layer of a small network whose hidden one is random.
 """
 
 from __future__ import annotations

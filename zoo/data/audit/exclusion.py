@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.data.audit.findings import BLANK, CONTRADICTING, DOUBTED, FACELESS, OUTVOTED
-from zoo.data.exclusions import Exclusions
+from zoo.data.exclusions import Exclusions, source_of
 from zoo.errors import unknown
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def exclusions(audit: Audit, choices: Sequence[str] = DEFAULT) -> Exclusions:
         {
             (str(faces.splits[face]), str(faces.ids[face])): "; ".join(reasons[face])
             for face in sorted(reasons)
-        }
+        },
+        source_of(faces.dataset),
     )
 
 

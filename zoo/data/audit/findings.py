@@ -28,7 +28,7 @@ KINDS = {
     CONTRADICTING: "a copy with another label exists",
     BLANK: "contrast below 5 grey levels",
     FACELESS: "few grey levels, and no face found",
-    DOUBTED: "a classifier that has not seen it is surer of another class by 0.5 or more",
+    DOUBTED: "a small network that has not seen it is surer of another class by 0.5 or more",
     OUTVOTED: "more than half of the annotators say another class",
 }
 """Every kind of finding, and what it means; a copy is of the first of three kinds that fits."""

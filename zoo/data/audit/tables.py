@@ -44,7 +44,7 @@ def _findings_table(audit: Audit) -> Table:
 
 
 def _shared_table(audit: Audit) -> Table:
-    """For each split how many of its faces have a copy in another one."""
+    """For each split how many of its faces have a copy in it, and in each other one."""
     faces, groups = audit.faces, audit.copies.groups
     exact = audit.copies.exact_groups
     splits = list(faces.dataset.splits)
@@ -52,20 +52,21 @@ def _shared_table(audit: Audit) -> Table:
     for split in splits:
         own = faces.splits == split
         for other in splits:
-            if other == split:
-                continue
-            there = faces.splits == other
+            there = own if other == split else faces.splits == other
             same, any_kind = (_count_shared(of, own, there) for of in (exact, groups))
             rows.append([split, other, same, any_kind, any_kind / max(1, int(own.sum()))])
-    columns = [Column("faces of"), Column("that also stand in"), Column("exactly")]
+    columns = [Column("faces of"), Column("with a copy in"), Column("exact")]
     columns += [Column("in any way"), Column("share %", digits=1, percent=True)]
     notes = [f"In any way: {', '.join(COPIES[:-1])} or {COPIES[-1]}, or a copy of such a copy."]
-    return Table(f"{faces.dataset.name}: faces that splits share", columns, rows, notes)
+    return Table(f"{faces.dataset.name}: copies within and across splits", columns, rows, notes)
 
 
 def _count_shared(groups: np.ndarray, own: np.ndarray, there: np.ndarray) -> int:
-    """How many faces of one split are in a group with a face of another."""
-    return int(np.isin(groups[own & (groups >= 0)], groups[there & (groups >= 0)]).sum())
+    """How many faces of one split are in a group with another face, of that split or another."""
+    ours = groups[own & (groups >= 0)]
+    members = np.bincount(groups[there & (groups >= 0)], minlength=groups.max(initial=-1) + 1)
+    # Within a split a face is not its own copy.
+    return int((members[ours] > (1 if own is there else 0)).sum())
 
 
 def _balance_table(faces: AuditedFaces) -> Table:
@@ -110,5 +111,6 @@ def _suggestions_table(audit: Audit, kind: str) -> Table:
             most, often = suggested[name].most_common(1)[0]
             rows.append([name, total, count, count / total, most, often])
     columns = [Column("label"), Column("faces"), Column("of these")]
-    columns += [Column("share %", digits=1, percent=True), Column("most often for"), Column("")]
+    columns += [Column("share %", digits=1, percent=True)]
+    columns += [Column("most often for"), Column("so many times")]
     return Table(f"{faces.dataset.name}: {kind}s", columns, rows, [f"{kind}: {KINDS[kind]}."])

@@ -5,7 +5,9 @@ A reader is a module with what `Reader` says; its `open_source` gives a `zoo.dat
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from zoo.data.readers import (
@@ -27,7 +29,6 @@ from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Source
@@ -85,8 +86,16 @@ def opened(
 
     Raises:
         ZooError: see `open_source` and `zoo.data.readers.archives`; what is inside an archive is
-            named by the archive's path, also in what the block raises.
+            named by the archive's path, also in what the block raises. Or `path` cannot be read
+            to its end, for its disk is gone, say.
     """
+    with _broken_reads_explained(path):
+        yield from _opened(path, settings, folder, progress)
+
+
+def _opened(
+    path: Path, settings: ImportSettings, folder: Path, progress: Progress | None
+) -> Iterator[Source]:
     kind = archives.archive_kind(path) if path.is_file() else None
     if kind is None:
         yield open_source(path, settings)
@@ -97,6 +106,22 @@ def opened(
         except ZooError as error:
             inside = str(content if content.is_dir() else content.parent)
             raise ZooError(str(error).replace(inside, str(path))) from None
+
+
+@contextmanager
+def _broken_reads_explained(path: Path) -> Iterator[None]:
+    """Name the source where reading it breaks off; a full disk is none of its faults."""
+    try:
+        yield
+    except OSError as error:
+        place = Path(error.filename or path)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) or not place.is_relative_to(path):
+            raise
+        reason = error.strerror or str(error)
+        raise ZooError(
+            f"{place}: cannot be read to its end ({reason}): nothing was added; is its disk still"
+            " there?"
+        ) from None
 
 
 def open_source(path: Path, settings: ImportSettings) -> Source:

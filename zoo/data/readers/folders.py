@@ -16,12 +16,17 @@ from zoo.data.readers import official
 from zoo.data.readers.found import classes_of_splits
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
 from zoo.data.readers.tree import SPLIT_FOLDERS as SPLIT_FOLDERS
-from zoo.data.readers.tree import folders, images
+from zoo.data.readers.tree import folders, images, stray_links
 from zoo.data.source import text
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from zoo.data.settings import ImportSettings
+
+_NAMED = 3
+"""How many of what is left alone are named."""
 
 EXPECTED = "a folder of train|validation|test/<class>/* or <class>/*"
 JOINS = frozenset({"crop_faces", "official_split"})
@@ -53,8 +58,26 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         words = official.hint(files)
         files, facts = with_validation(files, settings)
     files.sort(key=lambda file: (SPLITS.index(file.split), file.path))
-    kind = f"a folder of images{words}"
+    kind = f"a folder of images{words}{_left_alone(path, found)}"
     return LabelledImages("folders", kind, path, path, classes, tuple(files), settings, facts)
+
+
+def _left_alone(root: Path, found: Collection[str]) -> str:
+    """What is passed by, in words: folders of splits without images, links that lead astray."""
+    empty = [
+        folder
+        for folder in folders(root, root)
+        if SPLIT_FOLDERS.get(folder.name.casefold(), "train") not in found
+    ]
+    told = ""
+    for what, places in (
+        ("without images", empty),
+        ("links out of it or back", stray_links(root, root)),
+    ):
+        named = ", ".join(text(place.relative_to(root)) for place in places[:_NAMED])
+        more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+        told += f"; {what}, left alone: {named}{more}" if places else ""
+    return told
 
 
 def _images_of_splits(root: Path) -> dict[str, dict[str, list[Path]]]:

@@ -47,6 +47,24 @@ def images_below(folder: Path, root: Path) -> Iterator[Path]:
             yield path
 
 
+def stray_links(folder: Path, root: Path) -> list[Path]:
+    """The links below `folder` that lead out of `root`, or back to a folder above themselves."""
+    found = []
+    inside, here = os.path.realpath(root), Path(os.path.realpath(folder))
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:  # where images are looked for there, that is refused
+        return []
+    for entry in entries:
+        if entry.is_symlink():
+            target = Path(os.path.realpath(entry))
+            if not target.is_relative_to(inside) or here.is_relative_to(target):
+                found.append(Path(entry.path))
+        elif entry.is_dir():
+            found += stray_links(Path(entry.path), root)
+    return found
+
+
 def is_image(path: Path) -> bool:
     """Whether it is a file that is called as an image."""
     return path.suffix.casefold() in SUFFIXES and path.is_file()

@@ -1,0 +1,212 @@
+"""Sources as strangers and broken disks leave them: one line each, and nothing half registered."""
+
+import errno
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from made_up import noise, row
+from PIL import Image
+
+from zoo.data import library
+from zoo.errors import ZooError
+
+HEADER = "emotion,pixels,Usage"
+
+
+def csv_text(labels="0123456", usages=("Training",), header=HEADER):
+    faces = zip(noise(len(labels)), labels, strict=True)
+    rows = [row(face, label, usages[k % len(usages)]) for k, (face, label) in enumerate(faces)]
+    return "\n".join([header, *map(",".join, rows)]) + "\n"
+
+
+def zipped(path, *members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def nested(root):
+    inner = zipped(root / "inner.zip", ("fer2013.csv", csv_text()))
+    return zipped(root / "outer.zip", ("data/inner.zip", inner.read_bytes()))
+
+
+def bomb(root):
+    with zipfile.ZipFile(root / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("fer2013.csv", bytes(150_000_000))
+    return root / "bomb.zip"
+
+
+def twice(root):
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        return zipped(root / "twice.zip", ("a.csv", csv_text()), ("a.csv", csv_text()))
+
+
+def itself(root):
+    (root / "loop").symlink_to(root / "loop")
+    return root / "loop"
+
+
+def written(root, name, text):
+    (root / name).write_text(text, encoding="utf-8")
+    return root / name
+
+
+def images(root, *names):
+    for seed, name in enumerate(names):
+        path = root / "faces" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noise(1, seed)[0]).save(path)
+    return root / "faces"
+
+
+def half_of_ckplus(root):
+    return images(root, "cohn-kanade-images/S005/001/S005_001_00000001.png")
+
+
+def one_person_twice(root):
+    images(root, "0.png", "1.png", "2.png")
+    rows = ["0.png,sad,train,anna", "1.png,happy,train,ben", "2.png,sad,test,anna"]
+    return written(root / "faces", "faces.csv", "\n".join(["path,label,split,subject", *rows]))
+
+
+REFUSED = {
+    "an archive in an archive": (nested, "an archive in an archive, inner.zip"),
+    "a way out of the folder": (
+        lambda root: zipped(root / "out.zip", ("../evil.csv", csv_text())),
+        "'../evil.csv' leads out of the folder",
+    ),
+    "a bomb": (bomb, "unpacks to more than 200 times its size"),
+    "a name that stands twice": (twice, "'a.csv' stands in it twice"),
+    "a link to itself": (itself, "no such file or folder"),
+    "a blank label": (
+        lambda root: written(root, "blank.csv", csv_text(["0", "1", ""])),
+        "blank.csv line 4: label '', expected 0–6",
+    ),
+    "half of CK+": (half_of_ckplus, "half of CK+, cohn-kanade-images without Emotion"),
+    "a subject in two splits": (one_person_twice, "1 subject stands in several splits (anna in"),
+    "a class that train lacks": (
+        lambda root: images(root, "train/a/0.png", "train/b/0.png", "test/c/0.png"),
+        "test has images of c, train has none",
+    ),
+    "no split but an empty one": (
+        lambda root: (root / "faces/train/happy").mkdir(parents=True) or root / "faces",
+        "no images",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_it_is_refused_in_one_line_and_nothing_is_left(what, tmp_path, zoo_command):
+    make, told = REFUSED[what]
+    source = make(tmp_path)
+    result = zoo_command("data", "add", "faces", source)
+    assert result.exit_code == 2
+    (line,) = result.output.splitlines()
+    assert line.startswith(f"zoo: {source}")
+    assert told in line
+    assert not (tmp_path / "evil.csv").exists()
+    assert library.list_datasets() == []
+    assert not list((library.data_folder() / "cache").glob("*"))
+
+
+def astray(root):
+    folder = images(
+        root, *(f"{split}/{name}/0.png" for split in ("train", "val") for name in "ab")
+    )
+    (folder / "train/back").symlink_to(folder)
+    (folder / "val/a/out.png").symlink_to("/etc/passwd")
+    return folder
+
+
+def an_empty_split(root):
+    folder = images(
+        root, *(f"{split}/{name}/0.png" for split in ("train", "val") for name in "ab")
+    )
+    (folder / "test/a").mkdir(parents=True)
+    return folder
+
+
+def missing_files(root):
+    images(root, "0.png", "1.png", "2.png", "3.png")
+    rows = [f"{k}.png,{name}" for k, name in enumerate(("sad", "happy") * 3)]
+    return written(root / "faces", "faces.csv", "\n".join(["path,label", *rows]))
+
+
+TOLD = {
+    "links that lead astray": (
+        astray,
+        "a folder of images; links out of it or back, left alone: train/back, val/a/out.png",
+    ),
+    "an empty split": (an_empty_split, "a folder of images; without images, left alone: test"),
+    "files that are not there": (
+        missing_files,
+        "skipped 2: no such file (the first: line 6: 4.png)",
+    ),
+    "names in other scripts": (
+        lambda root: images(
+            root, "радость/лицо 1.png", "радость/顔.png", "غضب/ö.png", "غضب/ñ.png"
+        ),
+        "classes радость, غضب",
+    ),
+    "a class that FER2013's Training lacks": (
+        lambda root: written(
+            root, "fer.csv", csv_text("0123", ("Training", "Training", "PrivateTest"))
+        ),
+        "test has faces of fear, train has none: nobody learns them",
+    ),
+    "a subject in Training and PublicTest": (
+        lambda root: written(
+            root,
+            "fer.csv",
+            csv_text("0101", ("Training,a", "Training,b", "PublicTest,a"), HEADER + ",subject"),
+        ),
+        "1 subject in several splits (the first: a in train and validation)",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+def test_it_is_told_in_a_line_and_the_rest_goes_on(what, tmp_path, zoo_command):
+    make, told = TOLD[what]
+    result = zoo_command("data", "add", "faces", make(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert sum(told in line for line in result.output.splitlines()) == 1, result.output
+    assert [entry.name for entry in library.list_datasets()] == ["faces"]
+
+
+@pytest.mark.parametrize("when", [0.5, 1.0])
+def test_a_folder_that_vanishes_meanwhile_is_refused(tmp_path, when):
+    names = (
+        f"{split}/{name}/{k}.png" for split in ("train", "val") for name in "ab" for k in "01"
+    )
+    folder = images(tmp_path, *names)
+
+    def vanish(done, total):
+        if done >= when * total:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    with pytest.raises(ZooError) as refusal:
+        library.add("faces", folder, progress=vanish)
+    assert str(refusal.value).startswith(str(folder))
+    assert library.list_datasets() == []
+    assert not list((library.data_folder() / "cache").glob("*"))
+
+
+def test_a_csv_on_a_disk_that_vanishes_meanwhile_is_refused(tmp_path, zoo_command, monkeypatch):
+    source = written(tmp_path, "fer2013.csv", csv_text())
+    open_path = Path.open
+
+    def gone(path, *arguments, **named):
+        if path == source and library.data_folder().joinpath("unfinished").exists():
+            raise OSError(errno.EIO, "Input/output error")
+        return open_path(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", gone)
+    result = zoo_command("data", "add", "faces", source)
+    assert result.exit_code == 2
+    (line,) = result.output.splitlines()
+    assert f"{source}: cannot be read to its end (Input/output error)" in line
+    assert library.list_datasets() == []

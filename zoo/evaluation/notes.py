@@ -1,0 +1,118 @@
+"""What must be said of numbers beside the numbers, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoo.evaluation.guard import Guard
+    from zoo.predictions import Predictions
+
+FOREIGN = (
+    "Trained on another data set: some of these faces may be among its training faces, "
+    "which would make the number optimistic."
+)
+
+FLIP = (
+    "(flip): two views were averaged, each face and its mirror image, at twice the cost; "
+    "never to be ranked unmarked with single views."
+)
+
+
+_LISTED = 10
+"""How many photos a note names."""
+
+
+def evaluation_notes(
+    predictions: Predictions,
+    chosen_by: str | None,
+    test_readings: int | None,
+    guard: Guard | None,
+) -> list[str]:
+    """What must be said of every number measured on these faces; see `evaluation_tables`."""
+    split = predictions.split
+    notes = [FOREIGN] if chosen_by is None and guard is None else []
+    notes += guard_notes(predictions, guard) + left_out_notes(predictions)
+    notes += cut_notes(predictions)
+    if split == chosen_by:
+        notes.append(f"{split} chose this epoch: an optimistic number.")
+    notes += reading_notes(split, test_readings) + absent_notes(predictions)
+    return [*notes, FLIP] if predictions.tta == "flip" else notes
+
+
+def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:
+    """How many of the faces the model has seen before, where that is known."""
+    if guard is None:
+        return []
+    trained, chose = int(guard.trained.sum()), int(guard.chose.sum())
+    chosen = f", {chose:,} more chose its epoch" if chose else ""
+    return [
+        f"{trained:,} of these {len(predictions):,} faces trained this model{chosen}, pixel for "
+        "pixel, in whatever data set."
+    ]
+
+
+def counted(predictions: Predictions) -> str:
+    """How many faces, and of how many where a list left some out: ``n = 67 of 70``."""
+    n = len(predictions)
+    return f"n = {n:,} of {n + predictions.left_out:,}" if predictions.exclusions else f"n = {n:,}"
+
+
+def cut_notes(predictions: Predictions) -> list[str]:
+    """That photos were cut to the faces in them, and in how many not exactly one was found."""
+    if predictions.missed is None:
+        return []
+    missed = predictions.ids[predictions.missed].tolist()
+    told = "Photos are cut to the faces in them; --whole-image measures them whole."
+    if not missed:
+        return [told]
+    listed = ", ".join(missed[:_LISTED]) + (", …" if len(missed) > _LISTED else "")
+    return [told, f"Not exactly one face was found in {len(missed):,}, taken whole: {listed}."]
+
+
+def left_out_notes(predictions: Predictions) -> list[str]:
+    """How many faces a list left out, where there is one."""
+    if not predictions.exclusions:
+        return []
+    return [
+        f"{predictions.left_out:,} {predictions.split} faces are left out (list "
+        f"{predictions.exclusions[:12]}): never to be compared with numbers on all faces."
+    ]
+
+
+def absent_notes(predictions: Predictions) -> list[str]:
+    """Which classes have no face in the split, where that must be said."""
+    classes = predictions.classes
+    there = set(predictions.labels.tolist())
+    absent = [name for label, name in enumerate(classes) if label not in there]
+    if not absent:
+        return []
+    return [
+        f"No {predictions.split} face of {', '.join(absent)}: macro-F1 is the mean over the other "
+        f"{len(there)} of the {len(classes)} classes."
+    ]
+
+
+def reading_notes(split: str, test_readings: int | None) -> list[str]:
+    """How often the test split was read, where that must be said."""
+    if split != "test" or test_readings is None:
+        return []
+    times = "once" if test_readings == 1 else f"{test_readings:,} times"
+    return [
+        f"The test split of this data set has been read {times}; "
+        "each reading that leads to a choice makes its numbers more optimistic."
+    ]
+
+
+def seen_notes(predictions: Predictions) -> list[str]:
+    """How many of the faces also stand in train, or that nobody knows."""
+    split, seen = predictions.split, predictions.seen
+    if seen is None:
+        return [
+            f"How many {split} faces also stand in train is not known: zoo evaluate MODEL counts "
+            "them, if the data set has a train split."
+        ]
+    return [
+        f"{seen.sum():,} of the {len(seen):,} {split} faces also stand in train, pixel for pixel; "
+        "near duplicates are not counted."
+    ]

@@ -1,0 +1,52 @@
+"""Data sets of photos that are much larger than a network's faces: cut to the faces in them."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.preprocessing.cropping import LARGER, shown_to
+
+if TYPE_CHECKING:
+    from zoo.data.dataset import Dataset
+    from zoo.predictor import Predictor
+
+FaceShape = tuple[int, int, int]
+
+
+def face_shape(predictor: Predictor) -> FaceShape:
+    """(h, w, c) of the faces of a predictor's first network, in which photos are shown to it."""
+    height, width, channels = predictor.members[0].network.input_shape[1:]
+    return height, width, channels
+
+
+def holds_photos(dataset: Dataset, shape: FaceShape) -> bool:
+    """Whether faces are to be looked for in a data set's images.
+
+    That is where they are `LARGER` times as large as the network's faces, (h, w, c), and have not
+    been cut when they were imported.
+    """
+    larger = min(dataset.face_shape[:2]) >= LARGER * max(shape[:2])
+    return larger and "crop_faces" not in dataset.facts
+
+
+def cut_to_faces(photos: np.ndarray, shape: FaceShape) -> tuple[np.ndarray, np.ndarray]:
+    """Photos as a network sees them, cut by several threads.
+
+    Args:
+        photos: (N, H, W, 1|3) uint8, e.g. a memory map.
+        shape: (h, w, c) of the network's faces.
+
+    Returns:
+        (N, h, w, c) uint8, and which of them are whole because not exactly one face was found:
+        (N,) bool.
+    """
+    faces, missed = np.empty((len(photos), *shape), np.uint8), np.zeros(len(photos), bool)
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for row, shown in enumerate(pool.map(partial(shown_to, shape), photos)):
+            faces[row], missed[row] = shown.pixels, shown.missed
+    return faces, missed
