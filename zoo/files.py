@@ -37,7 +37,7 @@ class UnwritableError(ZooError):
 
 
 @contextmanager
-def _refusing_in_one_line(path: Path, temporary: Path) -> Iterator[None]:
+def refusing_in_one_line(path: Path, temporary: Path) -> Iterator[None]:
     """Turn what the file system refuses about `path` into one line for the user.
 
     Only full disks and failures on `path`, its folder or `temporary` itself: an error about
@@ -67,7 +67,7 @@ def replacing(path: Path) -> Iterator[Path]:
         UnwritableError: the old file stands.
     """
     temporary = _beside(path)
-    with _refusing_in_one_line(path, temporary):
+    with refusing_in_one_line(path, temporary):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
@@ -88,7 +88,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     refuse_taken(path)
     temporary = _beside(path)
-    with _refusing_in_one_line(path, temporary):
+    with refusing_in_one_line(path, temporary):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.mkdir()
         try:
@@ -125,7 +125,7 @@ def output_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         UnwritableError: nothing is moved either.
     """
     temporary = _beside(folder)
-    with _refusing_in_one_line(folder, temporary):
+    with refusing_in_one_line(folder, temporary):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary.mkdir()
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+import math
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from zoo.predictions import shown_name
 
 if TYPE_CHECKING:
     import keras
+
+_BYTES_AT_ONCE = 1 << 25
+"""Of faces, 8 bits a value: 14,000 in grey of 48×48 pixels."""
 
 
 class Predictor(Protocol):
@@ -63,6 +67,32 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
     return faces
 
 
+def probabilities_of(network: keras.Model, faces: np.ndarray, batch_size: int) -> np.ndarray:
+    """What a network gives for faces that may be a memory map: little of it is read at a time.
+
+    Keras copies the whole of an array that it is to predict.
+
+    Args:
+        network: faces (N, H, W, C), 0–255 → probabilities (N, K).
+        faces: (N, h, w, 1|3), uint8 or float, 0–255; resized (area-averaged when shrinking) and
+            converted where the network takes others.
+        batch_size: faces per forward pass.
+
+    Returns:
+        (N, K) float32.
+    """
+    from zoo.preprocessing.faces import to_face_shape
+
+    parts = [np.zeros((0, network.output_shape[-1]), np.float32)]
+    face_shape = network.input_shape[1:]
+    # Whole batches, so that they are the same as if all faces were predicted at once.
+    at_once = max(1, _BYTES_AT_ONCE // (math.prod(face_shape) * batch_size)) * batch_size
+    for start in range(0, len(faces), at_once):
+        some = to_face_shape(faces[start : start + at_once], face_shape)
+        parts.append(network.predict(some, batch_size=batch_size, verbose=0))
+    return np.concatenate(parts, dtype=np.float32)
+
+
 class Classifier:
     """One trained network behind the `Predictor` interface.
 
@@ -103,16 +133,7 @@ class Classifier:
         Raises:
             ZooError: see `checked_faces`.
         """
-        from zoo.preprocessing.faces import to_face_shape
-
-        faces = to_face_shape(checked_faces(faces), self.network.input_shape[1:])
-        if len(faces) == 0:
-            return np.zeros((0, len(self.classes)), np.float32)
-        return self._predict(faces)
-
-    def _predict(self, faces: np.ndarray) -> np.ndarray:
-        probabilities: Any = self.network.predict(faces, batch_size=self.batch_size, verbose=0)
-        return np.asarray(probabilities, np.float32)
+        return probabilities_of(self.network, checked_faces(faces), self.batch_size)
 
 
 class FlipAveraged(Classifier):

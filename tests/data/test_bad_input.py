@@ -200,7 +200,7 @@ def test_a_csv_on_a_disk_that_vanishes_meanwhile_is_refused(tmp_path, zoo_comman
     open_path = Path.open
 
     def gone(path, *arguments, **named):
-        if path == source and library.data_folder().joinpath("cache").exists():
+        if path == source and library.data_folder().joinpath("unfinished").exists():
             raise OSError(errno.EIO, "Input/output error")
         return open_path(path, *arguments, **named)
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 from made_up import Row
 
-from zoo.data import cache, library
+from zoo.data import cache, importing, library
 from zoo.data.dataset import Dataset
 from zoo.errors import ZooError
 from zoo.home import data_folder
@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_nothing_behind(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    for place, name in ((cache.os, "fsync"), (cache.np, "save"), (cache, "write_json")):
+    for place, name in ((os, "fsync"), (np, "save"), (importing, "write_json")):
         with monkeypatch.context() as patch:
             patch.setattr(place, name, full)
             with pytest.raises(ZooError, match="disk is full"):
@@ -154,7 +154,7 @@ def test_a_disk_that_is_evidently_too_small_is_refused_first(
     rows: list[Row], write_csv: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=1000)
-    monkeypatch.setattr(cache.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(ZooError, match="MB free, the faces need"):
         library.add("faces", write_csv(rows))
     assert caches() == []

@@ -3,12 +3,15 @@
 import struct
 import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
+from zoo.data import images
 from zoo.data.images import UnreadableImage, decode_face, decode_faces, read_image
 from zoo.preprocessing.faces import to_face_shape
 
@@ -210,3 +213,18 @@ def test_many_images_come_in_order_the_broken_ones_as_reasons(tmp_path: Path) ->
     assert isinstance(decoded[7], UnreadableImage)
     for index in {*range(20)} - {7}:
         assert np.array_equal(decoded[index], faces[index][..., None])
+
+
+def test_large_images_wait_for_those_of_other_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "_one_large_image", None)  # and what was there is back afterwards
+    monkeypatch.setattr(images, "LARGE_PIXELS", 48 * 48 - 1)
+    images.share_large_images(tmp_path)
+    path = saved(Image.fromarray(GREY), tmp_path / "a.png")
+    with ThreadPoolExecutor(1) as elsewhere:
+        with FileLock(tmp_path / "large-image.lock"):
+            waiting = elsewhere.submit(read_image, path)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+        assert np.array_equal(waiting.result(timeout=60)[..., 0], GREY)

@@ -10,7 +10,7 @@ from zoo.data import cache, library, readers
 from zoo.data.dataset import UNLABELLED
 from zoo.data.readings import test_readings as count_readings
 from zoo.data.settings import DEFAULTS
-from zoo.data.source import Batch
+from zoo.data.source import Batch, Part
 from zoo.errors import ZooError
 
 
@@ -27,12 +27,23 @@ class MadeUpSource:
     expected_faces: int = 10
     facts: dict = field(default_factory=dict)
     strict: bool = False
+    elsewhere: tuple = ()
 
     def content_hash(self, progress=None):
         return "0" * 64
 
-    def batches(self, skipped, progress=None):
-        yield from self.all_batches
+    def parts(self):
+        return (Part(batch, 0, 1, 1) for batch in self.all_batches)
+
+    @property
+    def decoder(self):
+        return self
+
+    def decode(self, batch, skipped):
+        return [batch]
+
+    def check(self, trained, skipped):
+        pass
 
 
 @pytest.fixture

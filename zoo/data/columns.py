@@ -134,9 +134,15 @@ def all_numbers(name: str, texts: Sequence[np.ndarray]) -> bool:
     It is where each text that is not missing is a number and at least one is not missing. Numbers
     with leading zeros are names, and so are all subjects.
     """
-    distinct = {text.strip().casefold() for part in texts for text in part.tolist()}
-    numbers = distinct.difference(_MISSING)
-    return name != SUBJECT and bool(numbers) and all(_NUMBER.fullmatch(text) for text in numbers)
+    if name == SUBJECT:
+        return False
+    any_number = False
+    for part in texts:
+        numbers = {text.strip().casefold() for text in part.tolist()}.difference(_MISSING)
+        if not all(_NUMBER.fullmatch(text) for text in numbers):
+            return False
+        any_number |= bool(numbers)
+    return any_number
 
 
 def as_numbers(texts: np.ndarray) -> np.ndarray:

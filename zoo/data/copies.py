@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.data.hashes import face_hashes
-
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
 
@@ -28,5 +26,4 @@ def also_in_train(dataset: Dataset, split: str) -> np.ndarray:
     Raises:
         ZooError: the data set lacks one of the two splits.
     """
-    train = dataset.split("train").faces
-    return np.isin(face_hashes(dataset.split(split).faces), face_hashes(train))
+    return np.isin(dataset.split(split).hashes, dataset.split("train").hashes)

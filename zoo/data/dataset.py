@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ZooError
@@ -53,6 +54,13 @@ class Split:
     def labelled(self) -> bool:
         """Whether its faces have labels."""
         return self.name != UNLABELLED
+
+    @cached_property
+    def hashes(self) -> np.ndarray:
+        """(N,) uint64, `zoo.data.hashes.face_hashes`: computed once, from every face."""
+        from zoo.data.hashes import face_hashes
+
+        return face_hashes(self.faces)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
 from zoo.data.settings import as_typed
 from zoo.data.subjects import shared_subjects
+from zoo.data.unfinished import unfinished_names
 from zoo.data.vote_remarks import MEANINGS, dropped_table, vote_remarks
 from zoo.files import refuse_existing
 from zoo.tables import Column, Table
@@ -46,6 +47,11 @@ def list_table() -> Table:
         rows.append([entry.name, *counts, *shape, entry.added, entry.source])
     notes = [_changed(entry) for entry in entries if entry.source_changed]
     notes += [str(refusal) for refusal in refusals]
+    notes += [
+        f"{name}: an import was stopped; the same zoo data add goes on where it stopped, zoo data"
+        f" remove {name} drops what it has decoded"
+        for name in unfinished_names()
+    ]
     notes.append(f"{DRAWN}: the built-in faces, always there")
     return Table("Data sets", [Column(heading) for heading in headings], rows, notes)
 

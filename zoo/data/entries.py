@@ -7,11 +7,15 @@ import os
 import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.data.source import stamp
 from zoo.errors import ZooError, unknown
+from zoo.files import replacing
 from zoo.home import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DRAWN = "drawn"
 """The built-in data set, `zoo.data.drawn`: always there, never added or removed."""
@@ -47,7 +51,9 @@ class Entry:
     @property
     def source_changed(self) -> bool:
         """Whether the source is there, but not as it was; a source that is gone does not count."""
-        return os.path.exists(self.source) and stamp(Path(self.source)) != self.stamp
+        if not os.path.exists(self.source):
+            return False
+        return stamp(Path(self.source), *_watched(self.name)) != self.stamp
 
 
 def list_datasets() -> list[Entry]:
@@ -87,6 +93,23 @@ def entry_path(name: str) -> Path:
     return data_folder() / f"{name}.json"
 
 
+def watch(name: str, files: Sequence[Path]) -> None:
+    """Note the files outside of its source that the data set called `name` is of."""
+    path = _watched_path(name)
+    if files:
+        with replacing(path) as temporary:
+            absolute = (os.fsencode(os.path.abspath(file)) for file in files)
+            temporary.write_bytes(b"\0".join(absolute))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def unlist(name: str) -> None:
+    """Remove the entry called `name`, if there is one."""
+    entry_path(name).unlink(missing_ok=True)
+    _watched_path(name).unlink(missing_ok=True)
+
+
 def names() -> list[str]:
     """What the added data sets are called, sorted."""
     stems = (path.name.removesuffix(".json") for path in data_folder().glob("*.json"))
@@ -111,3 +134,15 @@ def read_entry(name: str) -> Entry:
             f"{path}: damaged ({error}): zoo data remove {name}, then add it again"
         ) from None
     return entry
+
+
+def _watched(name: str) -> list[Path]:
+    try:
+        content = _watched_path(name).read_bytes()
+    except OSError:
+        return []
+    return [Path(os.fsdecode(file)) for file in content.split(b"\0")]
+
+
+def _watched_path(name: str) -> Path:
+    return data_folder() / f"{name}.watched"

@@ -18,10 +18,11 @@ import os
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from filelock import FileLock
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from zoo.data.source import channels
@@ -42,13 +43,24 @@ SUFFIXES = frozenset(
 )
 """What the names of image files end with, lower-cased."""
 
+CANNOT_BE_READ = "cannot be read"
+"""The reason where the disk and not the image is at fault."""
+
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 256_000_000
 LARGE_PIXELS = 10_000_000
 """Images above this are decoded one at a time, so that threads do not multiply their memory."""
 
-_one_large_image = threading.Lock()
+_THREADS = min(8, os.cpu_count() or 1)
+
+_one_large_image: AbstractContextManager[object] = threading.Lock()
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+def share_large_images(folder: Path) -> None:
+    """Let all processes that call this with the same folder decode one large image at a time."""
+    global _one_large_image
+    _one_large_image = FileLock(folder / "large-image.lock")
 
 
 class UnreadableImage(ZooError):
@@ -87,6 +99,7 @@ def decode_faces(
     size: int,
     colour: str,
     cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
+    threads: int = _THREADS,
 ) -> list[np.ndarray | UnreadableImage]:
     """Several images as faces, decoded by several threads, or why each could not be.
 
@@ -102,12 +115,12 @@ def decode_faces(
 
     return [
         UnreadableImage(path, "no face found") if found is None else found
-        for path, found in zip(paths, map_images(face, paths), strict=True)
+        for path, found in zip(paths, map_images(face, paths, threads), strict=True)
     ]
 
 
 def map_images(
-    function: Callable[[np.ndarray], Result], paths: Sequence[Path]
+    function: Callable[[np.ndarray], Result], paths: Sequence[Path], threads: int = _THREADS
 ) -> list[Result | UnreadableImage]:
     """What `function` makes of each image, (H, W, 1|3) uint8, or why it cannot be decoded.
 
@@ -121,7 +134,6 @@ def map_images(
             return error
         return function(image)
 
-    threads = min(8, os.cpu_count() or 1)
     with _quiet_pillow(), ThreadPoolExecutor(threads) as pool:
         return list(pool.map(result_or_reason, paths))
 
@@ -166,7 +178,7 @@ def _check_file(path: Path) -> None:
     try:
         state = path.stat()
     except OSError as error:
-        raise UnreadableImage(path, "cannot be read", error.strerror or "") from None
+        raise UnreadableImage(path, CANNOT_BE_READ, error.strerror or "") from None
     if not path.is_file():
         raise UnreadableImage(path, "not a file")
     if state.st_size == 0:
@@ -174,7 +186,7 @@ def _check_file(path: Path) -> None:
     if state.st_size > MAX_BYTES:
         raise UnreadableImage(path, f"more than {MAX_BYTES // 10**6} MB")
     if not os.access(path, os.R_OK):
-        raise UnreadableImage(path, "cannot be read", "permission denied")
+        raise UnreadableImage(path, CANNOT_BE_READ, "permission denied")
 
 
 def _too_large(path: Path) -> UnreadableImage:

@@ -1,7 +1,9 @@
 """The data sets on this machine, by name: the door through which everything else comes in.
 
 <data folder>/<name>.json               a name: its fingerprint and where it came from
+<data folder>/<name>.watched            the files it is of that are not below its source
 <data folder>/cache/<fingerprint>/      the decoded faces (`zoo.data.cache`)
+<data folder>/unfinished/<name>/        an import that was killed (`zoo.data.unfinished`)
 <data folder>/test-log/<content>.jsonl  every reading of the test split
 
 Imports and removals hold one lock; opening needs none. The faces of a data set are those that
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from zoo.data.cache import cache_folder, open_cache, write_cache
+from zoo.data.cache import cache_folder, open_cache
 from zoo.data.dataset import Dataset
 from zoo.data.description import describe, list_table, remarks
 from zoo.data.entries import (
@@ -31,11 +34,15 @@ from zoo.data.entries import (
     list_datasets,
     names,
     read_entry,
+    unlist,
+    watch,
 )
+from zoo.data.importing import import_source
 from zoo.data.readers import opened
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.data.settings import DEFAULTS
-from zoo.data.source import Skipped, fingerprint, stamp, text
+from zoo.data.source import Skipped, fingerprint, joined_stamps, stamp, text
+from zoo.data.unfinished import drop_unfinished, unfinished_names
 from zoo.errors import ZooError, unknown
 from zoo.files import write_json
 from zoo.home import data_folder
@@ -83,17 +90,21 @@ def add(
         ZooError: the name is taken or not a name, the source or what is joined to it is missing or
             cannot be read, or the disk is full. Nothing is left behind then, and what stood there
             before still does.
+        StoppedImport: Ctrl-C, or the source went away. What was decoded is kept, as after a kill,
+            and the same call goes on from there.
     """
     _check_name(name)
     with _lock():
         _refuse_taken(name, overwrite=overwrite)
         _clear_leftovers()
-        state = stamp(Path(path))
+        before = stamp(Path(path))
         with opened(Path(path), settings, _cache_root(), progress) as source:
-            content = source.content_hash(progress)
+            state = joined_stamps(before, stamp(*source.elsewhere))
+            content = source.content_hash(_half(progress, 1))
             key = fingerprint(source, content)
             if not _is_cached(key, name):
-                write_cache(source, key, content, state, progress)
+                import_source(name, source, key, content, state, _half(progress, 2))
+            drop_unfinished(name)
             replaced = _fingerprint_of(name)
             cached = open_cache(key, name)
             _refuse_bad_rows(source, cached)
@@ -101,6 +112,7 @@ def add(
             name, key, text(source.path.resolve()), state, time.strftime("%Y-%m-%d %H:%M:%S"),
             list(cached.classes), {**cached.facts, "kind": source.kind}, settings.given,
         )  # fmt: skip
+        watch(name, source.elsewhere)
         write_json(entry_path(name), asdict(entry))
         _drop_unused(replaced)
     return open_dataset(name)
@@ -141,7 +153,9 @@ def default_dataset() -> str:
 
 
 def remove(name: str) -> None:
-    """Forget the data set called `name`, and its cache unless another name needs it.
+    """Forget the data set called `name`, or what a killed import left of it.
+
+    Its cache goes, too, unless another name needs it.
 
     Its source and the log of its test readings stay.
 
@@ -151,10 +165,11 @@ def remove(name: str) -> None:
     if name == DRAWN:
         raise ZooError(f"{DRAWN!r} is built in and cannot be removed")
     with _lock():
-        if name not in names():
+        if name not in {*names(), *unfinished_names()}:
             raise unknown("data set", name, names())
+        drop_unfinished(name)
         key = _fingerprint_of(name)
-        entry_path(name).unlink()
+        unlist(name)
         _drop_unused(key)
 
 
@@ -186,8 +201,8 @@ def _refuse_bad_rows(source: Source, cached: Dataset) -> None:
         ZooError: of its first bad row; the source is read up to there once more to know it.
     """
     if source.strict and cached.facts["skipped"]:
-        for _ in source.batches(Skipped()):
-            pass
+        for part in source.parts():
+            deque(source.decoder.decode(part.content, Skipped()), maxlen=0)
 
 
 def _fingerprint_of(name: str) -> str | None:
@@ -225,6 +240,13 @@ def _clear_leftovers() -> None:
     """Remove what killed imports left; under the lock no import is going on."""
     for folder in _cache_root().glob(".*.tmp.*"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _half(progress: Progress | None, number: int) -> Progress | None:
+    """What reports the first or second half of `progress`."""
+    if progress is None:
+        return None
+    return lambda done, total: progress((number - 1) * total + done, 2 * total)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.data.hashes import face_hashes
 from zoo.errors import ZooError
 from zoo.files import DAMAGED, replacing
 
@@ -32,8 +31,8 @@ class SeenFaces:
     @classmethod
     def of(cls, dataset: Dataset, chosen: np.ndarray) -> SeenFaces:
         """What a training on `chosen` training faces, sorted positions, has seen."""
-        trained = face_hashes(dataset.split("train").faces)[chosen]
-        return cls(np.unique(trained), np.unique(face_hashes(dataset.split("validation").faces)))
+        trained = dataset.split("train").hashes[chosen]
+        return cls(np.unique(trained), np.unique(dataset.split("validation").hashes))
 
     def write(self, path: Path) -> None:
         """Write to an .npz file, 8 bytes a face, whole or not at all."""

@@ -1,19 +1,21 @@
-"""What a reader offers to the cache: faces on disk, not yet decoded."""
+"""What a reader offers to an import: faces on disk, not yet decoded, in parts."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zoo.errors import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
 
@@ -83,9 +85,18 @@ class Skipped:
         self.first.setdefault(reason, where)
         self.every.append((reason, where))
 
-    def drop(self, reason: str, split: str, label: str) -> None:
-        """Count one more that can be read but is not to be among the faces."""
-        self.dropped.setdefault(reason, {}).setdefault(split, Counter())[label] += 1
+    def drop(self, reason: str, split: str, label: str, count: int = 1) -> None:
+        """Count one more, or `count`, that can be read but are not to be among the faces."""
+        self.dropped.setdefault(reason, {}).setdefault(split, Counter())[label] += count
+
+    def add_all(self, later: Skipped) -> None:
+        """Count what was left out of a later part."""
+        for reason, where in later.every:
+            self.add(reason, where)
+        for reason, splits in later.dropped.items():
+            for split, labels in splits.items():
+                for label, count in labels.items():
+                    self.drop(reason, split, label, count)
 
     @property
     def totals(self) -> dict[str, int]:
@@ -102,6 +113,35 @@ class Skipped:
             reason: {"count": count, "first": self.first[reason]}
             for reason, count in self.counts.most_common()
         }
+
+
+class Part(NamedTuple):
+    """What is decoded at once and apart from the rest: a bounded number of faces.
+
+    Attributes:
+        content: what its reader's `Decoder` needs of it, small, and without the faces where they
+            can be read again from the source.
+        start: where it begins in the source, in whatever `total` counts.
+        stop: where the next one begins.
+        total: where the last one ends.
+    """
+
+    content: Any
+    start: int
+    stop: int
+    total: int
+
+
+class Decoder(Protocol):
+    """Makes faces of parts, each without knowing of the others, in any process: it is pickled."""
+
+    def decode(self, content: Any, skipped: Skipped) -> Iterable[Batch]:
+        """Decode a `Part.content`, in the source's order.
+
+        Raises:
+            ZooError: something cannot be read and is not to be skipped.
+        """
+        ...
 
 
 class Source(Protocol):
@@ -144,18 +184,40 @@ class Source(Protocol):
 
     @property
     def strict(self) -> bool:
-        """Whether `batches` refuses what could be skipped if the user said so."""
+        """Whether decoding refuses what could be skipped if the user said so."""
+        ...
+
+    @property
+    def elsewhere(self) -> Sequence[Path]:
+        """The files that are read and are neither at `path` nor below it."""
         ...
 
     def content_hash(self, progress: Progress | None = None) -> str:
         """Hex sha256 over the bytes of everything that is read, whatever the settings."""
         ...
 
-    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
-        """Decode, a bounded number of faces at a time, in the source's order.
+    def parts(self) -> Iterator[Part]:
+        """All there is to decode, in the source's order; the same whenever it is asked.
 
         Raises:
-            ZooError: something cannot be read and is not to be skipped.
+            ZooError: the source is not as it should be.
+        """
+        ...
+
+    @property
+    def decoder(self) -> Decoder:
+        """What decodes the parts."""
+        ...
+
+    def check(self, trained: Collection[int], skipped: Skipped) -> None:
+        """Refuse what only the whole can tell.
+
+        Args:
+            trained: the labels that training faces have.
+            skipped: what was left out.
+
+        Raises:
+            ZooError: the source is not as it should be.
         """
         ...
 
@@ -178,21 +240,39 @@ def fingerprint(source: Source, content: str) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def stamp(path: Path) -> dict[str, int]:
-    """Number, bytes and newest change of the files at `path`: cheap, and enough to see a change.
+def stamp(*paths: Path) -> dict[str, int]:
+    """Number, bytes and newest change of the files at `paths`: cheap, and enough to see a change.
+
+    Args:
+        paths: files and folders, none of them in another.
 
     Returns:
-        ``{"files": n, "bytes": n, "modified": nanoseconds}``; no files when `path` is gone.
+        ``{"files": n, "bytes": n, "modified": nanoseconds}``; what is gone does not count.
     """
-    files = [path] if path.is_file() else []
+    count = size = newest = 0
+    for state in itertools.chain.from_iterable(map(_states, paths)):
+        count += 1
+        size += state.st_size
+        newest = max(newest, state.st_mtime_ns)
+    return {"files": count, "bytes": size, "modified": newest}
+
+
+def joined_stamps(*stamps: dict[str, int]) -> dict[str, int]:
+    """The `stamp` of all that `stamps` are of."""
+    files, size = (sum(of[what] for of in stamps) for what in ("files", "bytes"))
+    return {"files": files, "bytes": size, "modified": max(of["modified"] for of in stamps)}
+
+
+def _states(path: Path) -> Iterator[os.stat_result]:
+    """Of a file, or of every file in a folder that is not hidden."""
+    if not path.is_dir():
+        with suppress(OSError):
+            yield path.stat()
     for folder, _, names in os.walk(path):
-        files += [Path(folder, name) for name in names if not name.startswith(".")]
-    states = [file.stat() for file in files if os.path.exists(file)]
-    return {
-        "files": len(states),
-        "bytes": sum(state.st_size for state in states),
-        "modified": max((state.st_mtime_ns for state in states), default=0),
-    }
+        for name in names:
+            if not name.startswith("."):
+                with suppress(OSError):
+                    yield os.stat(os.path.join(folder, name))
 
 
 def text(path: Path) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.data.hashes import face_hashes
 from zoo.data.seen_faces import SeenFaces
 from zoo.training.chosen import recorded_choice
 
@@ -58,7 +57,7 @@ def guard_of(model: Model, dataset: Dataset, split: str) -> Guard | None:
     Raises:
         ZooError: what a run says is damaged.
     """
-    hashes = face_hashes(dataset.split(split).faces)
+    hashes = dataset.split(split).hashes
     trained, chose = np.zeros((2, len(hashes)), bool)
     for run in model.runs:
         own = run.metrics["fingerprint"] == dataset.fingerprint

@@ -13,6 +13,7 @@ from zoo.data.seen_faces import SeenFaces
 from zoo.figures.history import draw_history
 from zoo.files import file_sha256, replacing
 from zoo.predictions import Predictions, headline
+from zoo.predictor import probabilities_of
 from zoo.training.checkpoint import BEST, latest_checkpoint, remove_checkpoints
 from zoo.training.networks import load_network
 from zoo.training.phases import enter_phase, plan_of
@@ -53,7 +54,7 @@ def finish(
     history.write_csv(run.folder / "history.csv")
     network = load_network(run)
     validation = dataset.split("validation")
-    probabilities = network.predict(validation.faces, batch_size=_BATCH, verbose=0)
+    probabilities = probabilities_of(network, validation.faces, _BATCH)
     predictions = Predictions.of(dataset, "validation", probabilities)
     predictions.write(run.predictions_file("validation"))
     start = f", {run.start}" if run.start else ""

@@ -29,6 +29,7 @@ from zoo.training.memory import one_step, refuse_out_of_memory
 from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
 from zoo.training.targets import one_hot, soft_labels_of
+from zoo.training.validation import validation_of
 
 if TYPE_CHECKING:
     import keras
@@ -168,12 +169,11 @@ class _Loop:
             shuffle=False,
             initial_epoch=len(self.history),
             epochs=len(self.history) + phase.epochs - len(done),
-            validation_data=(
+            **validation_of(
                 validation.faces,
                 one_hot(validation.labels, len(self.training.dataset.classes)),
-            ),
-            validation_batch_size=shared.batch_size(
-                len(validation), min(_VALIDATION_BATCH, 4 * self.recipe.batch_size)
+                min(_VALIDATION_BATCH, 4 * self.recipe.batch_size),
+                shared,
             ),
             callbacks=[*self._callbacks(phase), progress],
             verbose=0,

@@ -1,5 +1,6 @@
 """A csv of paths: a file per row, whatever the columns' order; missing files are counted."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from zoo.data import library
 from zoo.data.dataset import Dataset
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
+from zoo.home import data_folder
 
 WriteTable = Callable[..., Path]
 
@@ -44,6 +46,32 @@ def labels(dataset: Dataset) -> dict[str, str]:
 
 def rows(count: int = 12) -> list[str]:
     return [f"{i}.png,{('sad', 'Joy')[i % 2]}" for i in range(count)]
+
+
+@pytest.mark.parametrize("change", [lambda image: os.utime(image, (1, 1)), os.unlink])
+def test_an_image_that_changes_is_noticed_as_the_csv_is(
+    write_table: WriteTable, change: Callable[[Path], None]
+) -> None:
+    table = write_table(["path,label", *rows()])
+    image = table.with_name("3.png")
+    os.utime(image, (2**31, 2**31))  # the newest
+    dataset = library.add("faces", table)
+    assert not any("has changed" in line for line in library.remarks(dataset))
+    change(image)
+    (remark,) = (line for line in library.remarks(dataset) if "has changed" in line)
+    assert remark in library.list_table().notes
+    library.remove("faces")
+    assert not list(data_folder().glob("*.watched"))
+
+
+def test_an_image_that_changes_during_the_import_is_noticed(write_table: WriteTable) -> None:
+    table = write_table(["path,label", *rows()])
+
+    def change(done: int, total: int) -> None:
+        os.utime(table.with_name("3.png"))
+
+    with pytest.raises(ZooError, match="changed while it was read"):
+        library.add("faces", table, progress=change)
 
 
 def test_labels_go_by_name_and_faces_are_the_files(write_table: WriteTable, tmp_path: Path):

@@ -219,6 +219,7 @@ def _unpack_tar(path: Path, budget: _Budget, progress: Progress) -> None:
     # As a stream ("|"), so that the archive is decompressed once only.
     with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as archive:
         for member in archive:
+            archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte of each
             if member.isdir():
                 continue
             if not member.isfile():

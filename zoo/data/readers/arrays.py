@@ -23,13 +23,13 @@ from zoo.data.readers.array_faces import BYTES_AT_ONCE, as_faces, face_layout, s
 from zoo.data.readers.array_files import ArrayFile, array_files
 from zoo.data.readers.array_labels import class_labels
 from zoo.data.readers.tree import SPLIT_FOLDERS, images_below, visible
-from zoo.data.source import Batch
+from zoo.data.source import Batch, Part
 from zoo.data.stratified import hold_out
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from zoo.data.settings import ImportSettings
@@ -114,6 +114,11 @@ class Arrays:
         return sum(split.faces.shape[0] for split in self.splits)
 
     @property
+    def elsewhere(self) -> tuple[Path, ...]:
+        """None."""
+        return ()
+
+    @property
     def facts(self) -> dict[str, Any]:
         """How the validation split is drawn, if it is."""
         if not self._draws:
@@ -135,36 +140,53 @@ class Arrays:
     def content_hash(self, progress: Progress | None = None) -> str:
         """Hex sha256 over the arrays' names and bytes."""
         whole = hashlib.sha256()
-        for file in self.files:
+        for done, file in enumerate(self.files):
+            if progress:
+                progress(done, len(self.files))
             whole.update(f"{file.name} {file.dtype.str} {file.shape}\0".encode())
             for block in file.blocks(1 << 20):
                 whole.update(block)
         return whole.hexdigest()
 
-    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
-        """Read batch by batch, in the arrays' order.
+    def parts(self) -> Iterator[Part]:
+        """Some rows of each array, which can only be read one after the other.
 
         Raises:
-            ZooError: an array is cut short, or holds values that are no grey levels.
+            ZooError: an array is cut short.
         """
-        total, done = self.expected_faces, 0
-        for split in self.splits:
-            for start, values in split.faces.rows(BYTES_AT_ONCE):
-                faces = to_face_shape(
-                    as_faces(self.path, split.faces, values, split.scale), self.face_shape
-                )
-                names = self._split_names(split, start, len(faces))
-                for name in EVERY_SPLIT:
-                    chosen = np.flatnonzero(names == name)
-                    if len(chosen):
-                        labels: list[int] = []
-                        if split.labels is not None:
-                            labels = split.labels[start + chosen].tolist()
-                        ids = [f"{split.start} {start + place}" for place in chosen.tolist()]
-                        yield Batch(name, faces[chosen], labels, ids)
-                done += len(faces)
-                if progress:
-                    progress(done, total)
+        total, stop = self.expected_faces, 0
+        for place, split in enumerate(self.splits):
+            for first, values in split.faces.rows(BYTES_AT_ONCE):
+                start, stop = stop, stop + len(values)
+                yield Part((place, first, values), start, stop, total)
+
+    @property
+    def decoder(self) -> Arrays:
+        """Itself."""
+        return self
+
+    def decode(self, content: tuple[int, int, np.ndarray], skipped: Skipped) -> Iterator[Batch]:
+        """Make faces of rows.
+
+        Raises:
+            ZooError: they hold values that are no grey levels.
+        """
+        place, start, values = content
+        split = self.splits[place]
+        faces = as_faces(self.path, split.faces, values, split.scale)
+        faces = to_face_shape(faces, self.face_shape)
+        names = self._split_names(split, start, len(faces))
+        for name in EVERY_SPLIT:
+            chosen = np.flatnonzero(names == name)
+            if len(chosen):
+                labels: list[int] = []
+                if split.labels is not None:
+                    labels = split.labels[start + chosen].tolist()
+                ids = [f"{split.start} {start + index}" for index in chosen.tolist()]
+                yield Batch(name, faces[chosen], labels, ids)
+
+    def check(self, trained: Collection[int], skipped: Skipped) -> None:
+        """Nothing: the labels were read beforehand."""
 
     def _split_names(self, split: ArraySplit, start: int, count: int) -> np.ndarray:
         if split.name == "train" and self._draws:

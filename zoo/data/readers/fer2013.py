@@ -6,7 +6,7 @@ split one by one, their pixels parsed by `zoo.data.pixels`.
 
 from __future__ import annotations
 
-import hashlib
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,19 +15,31 @@ import numpy as np
 from zoo.data.annotations import judge, open_annotations
 from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.pixels import PIXELS, SIDE, BadRow, parse, shown
+from zoo.data.pixels import SIDE, BadRow, parse, shown
 from zoo.data.readers.header import MAX_LINE_BYTES, header_names, quoted, read_header
-from zoo.data.readers.rows import blocks, check_fields, fields_of, label_of, text_of
-from zoo.data.source import Batch
+from zoo.data.readers.rows import (
+    blocks,
+    check_fields,
+    expected_rows,
+    fields_of,
+    file_hash,
+    is_blank,
+    label_of,
+    lines_of,
+    report,
+    text_of,
+)
+from zoo.data.source import Batch, Part
 from zoo.data.votes import COLUMN_NAMES
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from zoo.data.annotations import Annotations
+    from zoo.data.readers.rows import Block
     from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Skipped
 
@@ -108,8 +120,13 @@ class Fer2013Csv:
 
     @property
     def expected_faces(self) -> int:
-        """From the file's size: a pixel and its blank take 3.6 bytes on average."""
-        return int(self.path.stat().st_size / (3.6 * PIXELS)) + 1
+        """From the file's size."""
+        return expected_rows(self.path)
+
+    @property
+    def elsewhere(self) -> tuple[Path, ...]:
+        """None."""
+        return ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -117,52 +134,59 @@ class Fer2013Csv:
         return self.annotations.facts if self.annotations else {}
 
     def content_hash(self, progress: Progress | None = None) -> str:
-        """Hex sha256 of the file; too quick to report progress."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """Hex sha256 of the file."""
+        return file_hash(self.path, progress)
 
-    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
-        """Parse block by block, in the file's order.
+    def parts(self) -> Iterator[Part]:
+        """Blocks of lines, with the layout of the columns.
 
         Raises:
-            ZooError: the header or, unless bad rows are skipped, a row is not as it should be,
-                or all training faces are of one class, or the votes are of other rows.
+            ZooError: the header is not as it should be.
         """
-        trained: set[int] = set()
-        seen = 0
-        total = self.path.stat().st_size
+        taken = COLUMN_NAMES if self.annotations else ()
         with self.path.open("rb") as file:
-            taken = COLUMN_NAMES if self.annotations else ()
             layout = _layout(file.readline(MAX_LINE_BYTES), self.path, taken)
-            for first, lines in blocks(file, self.path):
-                rows, faults = _split_rows(lines, first, layout, seen)
-                seen += len(rows) + len(faults)
-                self._check_votes(rows)
-                pixels, bad = parse([row.pixels for row in rows])
-                faults += [(rows[index].number, fault) for index, fault in bad.items()]
-                self._report(sorted(faults, key=lambda fault: fault[0]), skipped)
-                rows = [row for index, row in enumerate(rows) if index not in bad]
-                for batch in self._batches(rows, pixels, layout, skipped):
-                    trained |= {int(label) for label in batch.labels if batch.split == "train"}
-                    yield batch
-                if progress:
-                    progress(file.tell(), total)
-        if self.annotations:
-            self.annotations.votes.check_count(self.path, seen)
-        if len(trained) == 1:
-            name = self.classes[trained.pop()]
-            raise ZooError(
-                f"{self.path}: only one class among the training faces, {name}: a classifier"
-                " needs two"
-            )
+        total = self.path.stat().st_size
+        for block in blocks(self.path):
+            yield Part((block, layout), block.start, block.stop, total)
 
-    def _report(self, faults: list[tuple[int, BadRow]], skipped: Skipped) -> None:
-        for number, fault in faults:
-            if self.strict:
-                raise ZooError(
-                    f"{self.path} line {number}: {fault}; mend it, or pass --skip-bad-rows"
-                )
-            skipped.add(fault.reason, f"line {number}")
+    @property
+    def decoder(self) -> Fer2013Csv:
+        """Itself."""
+        return self
+
+    def decode(self, content: tuple[Block, _Layout], skipped: Skipped) -> Iterator[Batch]:
+        """Parse a block.
+
+        Raises:
+            ZooError: a row is not as it should be, unless bad rows are skipped, or the votes are
+                of other rows.
+        """
+        block, layout = content
+        rows, faults = _split_rows(lines_of(self.path, block), block, layout)
+        seen = block.row + len(rows) + len(faults)
+        pixels, bad = parse([row.pixels for row in rows])
+        faults += [(rows[index].number, fault) for index, fault in bad.items()]
+        first_bad = min((number for number, _ in faults if self.strict), default=math.inf)
+        self._check_votes([row for row in rows if row.number < first_bad])
+        report(self.path, faults, skipped, strict=self.strict)
+        rows = [row for index, row in enumerate(rows) if index not in bad]
+        yield from self._batches(rows, pixels, layout, skipped)
+        if self.annotations and block.last:
+            self.annotations.votes.check_count(self.path, seen)
+
+    def check(self, trained: Collection[int], skipped: Skipped) -> None:
+        """Refuse training faces of a single class.
+
+        Raises:
+            ZooError: they are.
+        """
+        if len(trained) == 1:
+            (label,) = trained
+            raise ZooError(
+                f"{self.path}: only one class among the training faces, {self.classes[label]}: a"
+                " classifier needs two"
+            )
 
     def _check_votes(self, rows: list[_Row]) -> None:
         if self.annotations:
@@ -234,25 +258,22 @@ def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
 
 
 def _split_rows(
-    lines: list[bytes], first: int, layout: _Layout, seen: int
+    lines: list[bytes], block: Block, layout: _Layout
 ) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
-    """Rows in fields, and the faults of those that cannot be split; blank lines are neither.
-
-    The first of `lines` is line `first`; `seen` rows stand in front of it.
-    """
+    """Rows in fields, and the faults of those that cannot be split; blank lines are neither."""
     rows: list[_Row] = []
     faults: list[tuple[int, BadRow]] = []
-    for number, line in enumerate(lines, first):
-        fields = fields_of(line)
-        if fields == [b""]:
+    for number, line in enumerate(lines, block.line):
+        if is_blank(line):
             continue
+        fields = fields_of(line)
         try:
             check_fields(fields, layout.count)
             label, split = label_of(fields[layout.emotion]), _split(fields[layout.usage])
         except BadRow as fault:
             faults.append((number, fault))
         else:
-            position = seen + len(rows) + len(faults)
+            position = block.row + len(rows) + len(faults)
             attributes = [fields[place] for place in layout.attributes.values()]
             rows.append(_Row(position, number, label, split, fields[layout.pixels], attributes))
     return rows, faults

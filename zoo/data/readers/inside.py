@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from zoo.data.source import Batch, Progress, Skipped, Source
+    from zoo.data.source import Decoder, Part, Progress, Skipped, Source
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Inside:
         return self.content.facts
 
     @property
+    def elsewhere(self) -> tuple[Path, ...]:
+        """None: all of the content is at `path`."""
+        return ()
+
+    @property
     def strict(self) -> bool:
         """The content's."""
         return self.content.strict
@@ -67,6 +72,15 @@ class Inside:
         """The content's."""
         return self.content.content_hash(progress)
 
-    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
+    def parts(self) -> Iterator[Part]:
         """The content's."""
-        return self.content.batches(skipped, progress)
+        return self.content.parts()
+
+    @property
+    def decoder(self) -> Decoder:
+        """The content's."""
+        return self.content.decoder
+
+    def check(self, trained: Collection[int], skipped: Skipped) -> None:
+        """The content's."""
+        self.content.check(trained, skipped)

@@ -6,7 +6,6 @@ validation split. ``test.csv`` has pixels alone: its faces can be predicted.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,18 +15,30 @@ import numpy as np
 from zoo.data.columns import unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.pixels import PIXELS, SIDE, BadRow, parse
-from zoo.data.readers.header import MAX_LINE_BYTES, quoted, read_header
-from zoo.data.readers.rows import blocks, check_fields, fields_of, label_of, text_of
-from zoo.data.source import Batch
+from zoo.data.pixels import SIDE, BadRow, parse
+from zoo.data.readers.header import quoted, read_header
+from zoo.data.readers.rows import (
+    blocks,
+    check_fields,
+    expected_rows,
+    fields_of,
+    file_hash,
+    is_blank,
+    label_of,
+    lines_of,
+    report,
+    text_of,
+)
+from zoo.data.source import Batch, Part
 from zoo.data.stratified import hold_out
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from zoo.data.readers.rows import Block
     from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Skipped
 
@@ -86,8 +97,13 @@ class KaggleCsv:
 
     @property
     def expected_faces(self) -> int:
-        """From the file's size: a pixel and its blank take 3.6 bytes on average."""
-        return int(self.path.stat().st_size / (3.6 * PIXELS)) + 1
+        """From the file's size."""
+        return expected_rows(self.path)
+
+    @property
+    def elsewhere(self) -> tuple[Path, ...]:
+        """None."""
+        return ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -110,37 +126,48 @@ class KaggleCsv:
         return places
 
     def content_hash(self, progress: Progress | None = None) -> str:
-        """Hex sha256 of the file; too quick to report progress."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """Hex sha256 of the file."""
+        return file_hash(self.path, progress)
 
-    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
-        """Parse block by block, in the file's order; labels are read once more, beforehand.
+    def parts(self) -> Iterator[Part]:
+        """Blocks of lines, with those that are validated on; labels are read beforehand.
 
         Raises:
-            ZooError: a row is not as it should be, unless bad rows are skipped; or all faces are
-                of one class.
+            ZooError: all faces are of one class.
         """
-        held_out = self._held_out() if self.labelled else frozenset()
-        pixels_at = self._lowered.index("pixels")
+        held_out = self._held_out() if self.labelled else np.zeros(0, np.int64)
         total = self.path.stat().st_size
-        for rows, faults, done in self._blocks():
-            pixels, bad = parse([fields[pixels_at] for _, _, fields in rows])
-            faults += [(rows[index][0], fault) for index, fault in bad.items()]
-            for number, fault in sorted(faults, key=lambda fault: fault[0]):
-                if self.strict:
-                    raise ZooError(
-                        f"{self.path} line {number}: {fault}; mend it, or pass --skip-bad-rows"
-                    )
-                skipped.add(fault.reason, f"line {number}")
-            rows = [row for index, row in enumerate(rows) if index not in bad]
-            faces = to_face_shape(pixels.reshape(-1, SIDE, SIDE, 1), self.face_shape)
-            splits = np.array([self._split(number, held_out) for number, _, _ in rows], np.str_)
-            for split in np.unique(splits):
-                chosen = np.flatnonzero(splits == split)
-                yield self._batch(str(split), faces[chosen], [rows[index] for index in chosen])
-            if progress:
-                progress(done, total)
+        for block in blocks(self.path):
+            ends = np.searchsorted(held_out, (block.line, block.line + block.lines))
+            held = frozenset(held_out[slice(*ends)].tolist())
+            yield Part((block, held), block.start, block.stop, total)
+
+    @property
+    def decoder(self) -> KaggleCsv:
+        """Itself."""
+        return self
+
+    def decode(self, content: tuple[Block, frozenset[int]], skipped: Skipped) -> Iterator[Batch]:
+        """Parse a block.
+
+        Raises:
+            ZooError: a row is not as it should be, unless bad rows are skipped.
+        """
+        block, held_out = content
+        rows, faults = self._rows(block)
+        pixels_at = self._lowered.index("pixels")
+        pixels, bad = parse([fields[pixels_at] for _, _, fields in rows])
+        faults += [(rows[index][0], fault) for index, fault in bad.items()]
+        report(self.path, faults, skipped, strict=self.strict)
+        rows = [row for index, row in enumerate(rows) if index not in bad]
+        faces = to_face_shape(pixels.reshape(-1, SIDE, SIDE, 1), self.face_shape)
+        splits = np.array([self._split(number, held_out) for number, _, _ in rows], np.str_)
+        for split in np.unique(splits):
+            chosen = np.flatnonzero(splits == split)
+            yield self._batch(str(split), faces[chosen], [rows[index] for index in chosen])
+
+    def check(self, trained: Collection[int], skipped: Skipped) -> None:
+        """Nothing: the labels were read beforehand."""
 
     def _split(self, number: int, held_out: frozenset[int]) -> str:
         if not self.labelled:
@@ -161,15 +188,16 @@ class KaggleCsv:
             },
         )
 
-    def _held_out(self) -> frozenset[int]:
-        """The lines of the validation split.
+    def _held_out(self) -> np.ndarray:
+        """The lines of the validation split, sorted.
 
         Raises:
             ZooError: all faces are of one class.
         """
         numbers: list[int] = []
         labels: list[int] = []
-        for rows, _, _ in self._blocks():
+        for block in blocks(self.path):
+            rows, _ = self._rows(block)
             numbers += [number for number, _, _ in rows]
             labels += [label for _, label, _ in rows]
         if len(set(labels)) == 1:
@@ -178,28 +206,27 @@ class KaggleCsv:
             )
         fraction, seed = self.settings.validation_fraction, self.settings.seed
         held = hold_out(np.array(labels, np.int64), fraction, seed)
-        return frozenset(number for number, out in zip(numbers, held, strict=True) if out)
+        return np.array(numbers, np.int64)[held]
 
-    def _blocks(
-        self,
-    ) -> Iterator[tuple[list[tuple[int, int, list[bytes]]], list[tuple[int, BadRow]], int]]:
-        """Of each block its rows (line, label, fields), its faults, and the bytes read so far."""
+    def _rows(
+        self, block: Block
+    ) -> tuple[list[tuple[int, int, list[bytes]]], list[tuple[int, BadRow]]]:
+        """A block's rows (line, label, fields), and its faults."""
         emotion = self._lowered.index("emotion") if self.labelled else None
-        with self.path.open("rb") as file:
-            file.readline(MAX_LINE_BYTES)
-            for first, lines in blocks(file, self.path):
-                rows, faults = [], []
-                for number, line in enumerate(lines, first):
-                    if (fields := fields_of(line)) == [b""]:
-                        continue
-                    try:
-                        check_fields(fields, len(self.names))
-                        label = label_of(fields[emotion]) if emotion is not None else -1
-                    except BadRow as fault:
-                        faults.append((number, fault))
-                    else:
-                        rows.append((number, label, fields))
-                yield rows, faults, file.tell()
+        rows: list[tuple[int, int, list[bytes]]] = []
+        faults: list[tuple[int, BadRow]] = []
+        for number, line in enumerate(lines_of(self.path, block), block.line):
+            if is_blank(line):
+                continue
+            fields = fields_of(line)
+            try:
+                check_fields(fields, len(self.names))
+                label = label_of(fields[emotion]) if emotion is not None else -1
+            except BadRow as fault:
+                faults.append((number, fault))
+            else:
+                rows.append((number, label, fields))
+        return rows, faults
 
 
 def recognise(path: Path) -> bool:

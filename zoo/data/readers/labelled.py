@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,20 +15,22 @@ import numpy as np
 from zoo.data.columns import SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
 from zoo.data.images import UnreadableImage, decode_faces
-from zoo.data.source import Batch, text
+from zoo.data.source import Batch, Part, text
 from zoo.data.stratified import hold_out
 from zoo.data.subjects import hold_out_subjects
 from zoo.errors import ZooError
 from zoo.preprocessing.cropping import DETECTOR, MARGIN, cut_face, cut_face_or_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Skipped
 
 _IMAGES_AT_ONCE = 256
+_BYTES_AT_ONCE = 1 << 24
+"""As many decoded images as have so many bytes are held at once, if they are fewer."""
 
 
 @dataclass(frozen=True)
@@ -100,52 +104,97 @@ class LabelledImages:
         """Every image file."""
         return len(self.files)
 
+    @property
+    def elsewhere(self) -> tuple[Path, ...]:
+        """The images, where `path` is the file that names them."""
+        return () if self.path.is_dir() else tuple(file.path for file in self.files)
+
     def content_hash(self, progress: Progress | None = None) -> str:
-        """Hex sha256 over the relative paths and contents; the first half of the progress."""
+        """Hex sha256 over the relative paths and contents."""
         files = sorted({file.path for file in self.files})
         whole = hashlib.sha256()
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             for start in range(0, len(files), _IMAGES_AT_ONCE):
                 group = files[start : start + _IMAGES_AT_ONCE]
                 for path, content in zip(group, pool.map(_file_hash, group), strict=True):
-                    whole.update(os.fsencode(self._relative(path).as_posix()))
+                    whole.update(os.fsencode(_relative(path, self.root).as_posix()))
                     whole.update(b"\0" + content)
                 if progress:
-                    progress(start + len(group), 2 * len(files))
+                    progress(start + len(group), len(files))
         for table in self.tables:
             whole.update(_file_hash(table))
         return whole.hexdigest()
 
-    def batches(self, skipped: Skipped, progress: Progress | None = None) -> Iterator[Batch]:
-        """Decode, with several threads; what cannot be decoded is counted as skipped.
+    def parts(self) -> Iterator[Part]:
+        """Some images each, few at first, so that it is soon known how long they take."""
+        most = max(1, min(_IMAGES_AT_ONCE, _BYTES_AT_ONCE // math.prod(self.face_shape)))
+        total, start, left_out = len(self.files), 0, self.left_out
+        for size in (min(most, 8 << step) for step in itertools.count()):
+            stop = min(start + size, total)
+            yield Part((self.files[start:stop], left_out), start, stop, total)
+            start, left_out = stop, ()
+            if stop == total:
+                return
+
+    @property
+    def decoder(self) -> ImageDecoder:
+        """What a process needs to know to decode some of them."""
+        return ImageDecoder(self.root, self.settings, self.attributes)
+
+    def check(self, trained: Collection[int], skipped: Skipped) -> None:
+        """Refuse a class without training faces.
 
         Raises:
             ZooError: not one training face of some class can be decoded.
         """
-        for reason, where in self.left_out:
-            skipped.add(reason, where)
-        total = len(self.files)
-        seen: set[int] = set()
-        for start in range(0, total, _IMAGES_AT_ONCE):
-            group = self.files[start : start + _IMAGES_AT_ONCE]
-            paths = [file.path for file in group]
-            faces = decode_faces(paths, self.settings.size, self.settings.colour, self._cut)
-            decoded = []
-            for file, face in zip(group, faces, strict=True):
-                if isinstance(face, UnreadableImage):
-                    skipped.add(face.reason, self._id(file))
-                else:
-                    decoded.append((file, face))
-                    seen |= {file.label} if file.split == "train" else set()
-            yield from self._batches(decoded)
-            if progress:
-                progress(total + start + len(group), 2 * total)
         for label, name in enumerate(self.classes):
-            if label not in seen:
+            if label not in trained:
                 reasons = ", ".join(f"{skipped.first[r]}: {r}" for r in skipped.counts)
                 raise ZooError(
                     f"{self.path}: no training image of class {name!r} can be read ({reasons})"
                 )
+
+
+@dataclass(frozen=True)
+class ImageDecoder:
+    """Decodes images, each by itself; the attributes are those of `LabelledImages`."""
+
+    root: Path
+    settings: ImportSettings
+    attributes: tuple[str, ...]
+
+    def decode(
+        self,
+        content: tuple[Sequence[LabelledFile], Sequence[tuple[str, str]]],
+        skipped: Skipped,
+    ) -> Iterator[Batch]:
+        """Decode some images; what cannot be decoded is counted as skipped."""
+        files, left_out = content
+        for reason, where in left_out:
+            skipped.add(reason, where)
+        paths = [file.path for file in files]
+        faces = decode_faces(paths, self.settings.size, self.settings.colour, self._cut, threads=1)
+        decoded = []
+        for file, face in zip(files, faces, strict=True):
+            if isinstance(face, UnreadableImage):
+                skipped.add(face.reason, text(_relative(file.path, self.root)))
+            else:
+                decoded.append((file, face))
+        for split in EVERY_SPLIT:
+            if chosen := [(file, face) for file, face in decoded if file.split == split]:
+                yield self._batch(split, chosen)
+
+    def _batch(self, split: str, chosen: list[tuple[LabelledFile, np.ndarray]]) -> Batch:
+        return Batch(
+            split,
+            np.stack([face for _, face in chosen]),
+            [] if split == UNLABELLED else [file.label for file, _ in chosen],
+            [text(_relative(file.path, self.root)) for file, _ in chosen],
+            columns={
+                name: np.array([file.attributes[place] for file, _ in chosen])
+                for place, name in enumerate(self.attributes)
+            },
+        )
 
     @property
     def _cut(self) -> Callable[[np.ndarray], np.ndarray | None] | None:
@@ -153,27 +202,6 @@ class LabelledImages:
         if not self.settings.crop_faces:
             return None
         return cut_face_or_whole if self.settings.keep_faceless else cut_face
-
-    def _batches(self, decoded: list[tuple[LabelledFile, np.ndarray]]) -> Iterator[Batch]:
-        for split in EVERY_SPLIT:
-            chosen = [(file, face) for file, face in decoded if file.split == split]
-            if chosen:
-                yield Batch(
-                    split,
-                    np.stack([face for _, face in chosen]),
-                    [] if split == UNLABELLED else [file.label for file, _ in chosen],
-                    [self._id(file) for file, _ in chosen],
-                    columns={
-                        name: np.array([file.attributes[place] for file, _ in chosen])
-                        for place, name in enumerate(self.attributes)
-                    },
-                )
-
-    def _id(self, file: LabelledFile) -> str:
-        return text(self._relative(file.path))
-
-    def _relative(self, path: Path) -> Path:
-        return path.relative_to(self.root) if path.is_relative_to(self.root) else path
 
 
 def with_validation(
@@ -201,6 +229,10 @@ def with_validation(
     return [
         replace(file, split="validation") if file.path in moved else file for file in files
     ], facts
+
+
+def _relative(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def _file_hash(path: Path) -> bytes:

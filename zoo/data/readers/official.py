@@ -119,9 +119,10 @@ def _read(table: Path) -> dict[str, Counter[Key]]:
         "test": Counter(),
     }
     source = fer2013.open_source(table, ImportSettings())
-    for batch in source.batches(Skipped()):
-        names = [source.classes[label] for label in batch.labels]
-        rows[batch.split].update(zip(face_hashes(batch.faces).tolist(), names, strict=True))
+    for part in source.parts():
+        for batch in source.decode(part.content, Skipped()):
+            names = [source.classes[label] for label in batch.labels]
+            rows[batch.split].update(zip(face_hashes(batch.faces).tolist(), names, strict=True))
     if not (rows["validation"] and rows["test"]):
         raise ZooError(f"{table}: --official-split needs rows of PublicTest and of PrivateTest")
     return rows
