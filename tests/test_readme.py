@@ -5,6 +5,8 @@ import shlex
 from pathlib import Path
 
 import pytest
+import skimage.data
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,8 +19,11 @@ def test_the_readme_begins_with_the_two_commands():
 
 
 @pytest.mark.slow
-def test_the_readmes_commands_run_in_its_order(zoo_command, drawn_csv, tmp_path, monkeypatch):
+def test_the_readmes_commands_run_in_its_order(
+    zoo_command, package, drawn_csv, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
+    Image.fromarray(skimage.data.astronaut()).save("photo.jpg")
     (tmp_path / "fer2013.csv").write_bytes(drawn_csv.read_bytes())
     assert len(COMMANDS) >= 6
     for command in COMMANDS:
