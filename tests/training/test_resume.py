@@ -85,11 +85,8 @@ def losses(lines: str) -> list[tuple[int, int, float]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("option", ["--deterministic", "--phases"])
-def test_killed_at_three_random_moments_a_training_ends_as_one_left_alone_to_the_bit(
-    tmp_path, option
-):
-    options = {"--deterministic", option}
+def test_killed_at_three_random_moments_a_training_ends_as_one_left_alone_to_the_bit(tmp_path):
+    options = ("--deterministic", "--phases")
     left_alone = started("train", tmp_path / "whole", *options)
     # The three moments spread over the training; each process but the first is a resumption.
     command = "train"
