@@ -104,14 +104,15 @@ def evaluate_model(
         "guard": guard,
     }
     tables = evaluation_tables(predictions, model.name, **told)
-    written: list[Path] = []
-    with shown_anyway(out, say):
-        saved = None if whole_image else measured.predictions
-        folder = out or _output_folder(model, dataset, saved, runs, say).joinpath(*below)
-        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-            paths = write_evaluation(temporary, predictions, model.name, **told)
-        written = [folder / path.name for path in paths]
-    return tables, written
+    saved = None if whole_image else measured.predictions
+    paths = _written(
+        lambda folder: write_evaluation(folder, predictions, model.name, **told),
+        out,
+        lambda: _output_folder(model, dataset, saved, runs, say).joinpath(*below),
+        overwrite=overwrite,
+        say=say,
+    )
+    return tables, paths
 
 
 def evaluate_ensemble(
@@ -143,15 +144,34 @@ def evaluate_ensemble(
         below.append(exclusions.stem)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
+    paths = _written(
+        lambda folder: write_ensemble(
+            folder, members, averaged, data_name=dataset.name, test_readings=readings
+        ),
+        out,
+        lambda: _output_folder(model, dataset, whole, runs, say).joinpath(*below),
+        overwrite=overwrite,
+        say=say,
+    )
+    return tables, paths
+
+
+def _written(
+    write: Callable[[Path], list[Path]],
+    out: Path | None,
+    usual: Callable[[], Path],
+    *,
+    overwrite: bool,
+    say: Callable[[str], None],
+) -> list[Path]:
+    """What `write` puts into `out`, else the `usual` folder; nothing if that cannot be written."""
     written: list[Path] = []
     with shown_anyway(out, say):
-        folder = out or _output_folder(model, dataset, whole, runs, say).joinpath(*below)
+        folder = out or usual()
         with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-            paths = write_ensemble(
-                temporary, members, averaged, data_name=dataset.name, test_readings=readings
-            )
+            paths = write(temporary)
         written = [folder / path.name for path in paths]
-    return tables, written
+    return written
 
 
 def _without(entry: Entry, exclusions: Exclusions) -> Entry:
