@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 import zoo.weights
+from zoo.models.ensemble_file import members_toml
+from zoo.models.ensembles import as_members
 from zoo.runs import Run
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
@@ -65,12 +67,19 @@ def exported(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def shipped(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the two networks came with the package; the working folder is empty."""
+    """Where the two networks came with the package, and its ensemble of them.
+
+    The working folder is empty.
+    """
     folder = tmp_path / "package" / "shipped"
     shutil.copytree(exported, folder)
     (tmp_path / "work").mkdir(exist_ok=True)
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setattr(zoo.weights, "SHIPPED", folder)
+    packaged = tmp_path / "package" / "ensemble.toml"
+    members = as_members(zoo.weights.shipped_runs(), folder)
+    packaged.write_text(members_toml(members))
+    monkeypatch.setattr("zoo.models.ensemble_file.PACKAGED", packaged)
     return folder
 
 

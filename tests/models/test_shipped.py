@@ -308,8 +308,9 @@ def test_numbers_are_given_where_predictions_cannot_be_saved(newcomer, zoo_comma
 def test_comparing_saved_predictions_loads_no_keras(newcomer, zoo_command, shipped):
     succeeded(zoo_command("ensemble", "evaluate"))
     code = (
-        "import pathlib, sys, zoo.weights\n"
+        "import pathlib, sys, zoo.models.ensemble_file, zoo.weights\n"
         f"zoo.weights.SHIPPED = pathlib.Path({str(shipped)!r})\n"
+        "zoo.models.ensemble_file.PACKAGED = zoo.weights.SHIPPED.parent / 'ensemble.toml'\n"
         "from zoo.cli import main\n"
         "for command in (['compare'], ['compare', 'cpcpcpfff', 'ensemble'], ['list']):\n"
         "    main(command, standalone_mode=False)\n"

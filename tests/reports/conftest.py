@@ -10,6 +10,8 @@ import pytest
 from zoo import weights
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.files import file_sha256
+from zoo.models.ensemble_file import members_toml
+from zoo.models.ensembles import as_members
 from zoo.predictions import Predictions, headline
 from zoo.runs import Run, create_run
 from zoo.training.recipes import load_recipe
@@ -73,11 +75,13 @@ def finished_run(tmp_path: Path) -> Callable[..., Run]:
 def shipped_run(
     tmp_path: Path, finished_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Run]:
-    """Makes a finished run, as `finished_run`, that came with the package."""
+    """Makes a finished run, as `finished_run`, that came with the package, its ensemble of all."""
     shipped = tmp_path / "package" / "shipped"
     shipped.mkdir(parents=True)
     (shipped.parent / "manifest.json").write_text('{"format": 1, "entries": []}')
     monkeypatch.setattr(weights, "SHIPPED", shipped)
+    packaged = shipped.parent / "ensemble.toml"
+    monkeypatch.setattr("zoo.models.ensemble_file.PACKAGED", packaged)
 
     def make(architecture: str = "cpcpcpfff", seed: int = 1, **options: object) -> Run:
         run = finished_run(architecture, seed, **options)
@@ -93,6 +97,7 @@ def shipped_run(
         )
         moved = Run(run.folder.rename(shipped / architecture))
         write_manifest(read_manifest().with_entry(entry_of(moved)))
+        packaged.write_text(members_toml(as_members(weights.shipped_runs(), shipped)))
         return moved
 
     return make

@@ -10,10 +10,12 @@ import pytest
 import scipy.stats
 import sklearn.metrics
 
+from zoo import weights
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.files import file_sha256
 from zoo.models import model_of
+from zoo.models.saved import weights_sha256
 from zoo.reports.cards import card, card_model, shipped_models
 from zoo.weights.manifest import LICENCE_REMARK
 
@@ -248,10 +250,10 @@ def test_shipped_weights_tell_what_rounding_changed_and_their_licence(shipped_ru
     text = card(card_model("cpcpcpfff", Path("nowhere")))
     assert text.startswith("# cpcpcpfff\n")
     assert '`zoo.load("cpcpcpfff/shipped")`' in text
-    weights = section(text, "Weights")
-    assert "the largest difference of a probability is 1.2e-03, over 200 validation" in weights
-    assert "float16, computed with in float32" in weights
-    assert f"`{file_sha256(run.folder / 'weights.safetensors')}`" in weights
+    told = section(text, "Weights")
+    assert "the largest difference of a probability is 1.2e-03, over 200 validation" in told
+    assert "float16, computed with in float32" in told
+    assert f"`{file_sha256(run.folder / 'weights.safetensors')}`" in told
     assert f"Weights: Apache-2.0. {LICENCE_REMARK}" in section(text, "Licence")
     assert f"| training | {run.metrics['exported_from']['run']} |" in text
 
@@ -312,10 +314,15 @@ def test_an_ensembles_card_names_its_members_and_measures_the_mean(shipped_run):
     assert "has not been read" in section(text, "Test")
 
 
-def test_without_shipped_weights_there_is_no_ensemble_of_them(shipped_run):
+def test_the_ensemble_of_the_package_has_shipped_members_alone(shipped_run, finished_run):
     assert shipped_models() == []
-    shipped_run()
-    assert [model.name for model in shipped_models()] == ["cpcpcpfff"]
+    shipped_run("cpcpcpfff", 1)
+    packaged = weights.SHIPPED.parent / "ensemble.toml"
+    own = finished_run("ccpccpccpff", 2)
+    with packaged.open("a") as file:
+        file.write(f'[[members]]\nmodel = "{own.folder}"\nsha256 = "{weights_sha256(own)}"\n')
+    with pytest.raises(ZooError, match="not shipped: ccpccpccpff"):
+        shipped_models()
 
 
 def test_the_command_prints_a_card_or_writes_it(finished_run, zoo_command, tmp_path):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 EVERY = "*"
 """The only member of an ensemble of everything there is on the data set in use."""
 
+PACKAGED = Path(configs.__file__).parent / "ensemble.toml"
+"""The zoo's own file, of shipped weights."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,7 +50,7 @@ def own_file() -> Path:
 def ensemble_file() -> Path:
     """The file that counts: the user's, or else the packaged one."""
     own = own_file()
-    return own if own.is_file() else Path(configs.__file__).parent / "ensemble.toml"
+    return own if own.is_file() else PACKAGED
 
 
 def read_members(path: Path) -> list[Member]:

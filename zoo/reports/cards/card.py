@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo import configs, models, weights
+from zoo import models, weights
 from zoo.errors import ZooError, unknown
-from zoo.models.ensemble_file import EVERY, Member, read_members
+from zoo.models import ensemble_file
+from zoo.models.candidates import ENSEMBLE
 from zoo.models.ensembles import average_of, member_run
 from zoo.reports.cards.ensemble import ensemble_card
 from zoo.reports.cards.single import single_card
 from zoo.runs import find_run, finished_runs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zoo.models import Model
 
 
@@ -36,27 +38,31 @@ def card_model(name: str, runs: Path) -> Model:
     Raises:
         ZooError: nothing goes by that name.
     """
-    shipped = {model.name: model for model in shipped_models()}
+    if name == ENSEMBLE:
+        return _shipped_ensemble()
+    shipped = {run.architecture: run for run in weights.shipped_runs()}
     if name in shipped:
-        return shipped[name]
+        return models.model_of(shipped[name])
     if find_run(runs, name) is None:
         ids = (run.id for run in finished_runs(runs))
-        raise unknown("shipped model or run", name, [*shipped, *ids])
+        raise unknown("shipped model or run", name, [*shipped, ENSEMBLE, *ids])
     return models.resolve(name, None, runs)
 
 
 def shipped_models() -> list[Model]:
-    """Every shipped network by architecture and, where it has two members, the ensemble.
+    """Every shipped network by architecture, then the zoo's own ensemble; none without weights.
 
     Raises:
         ZooError: a member of the packaged ensemble is not shipped.
     """
     singles = [models.model_of(run) for run in weights.shipped_runs()]
-    path = Path(configs.__file__).parent / "ensemble.toml"
-    members = read_members(path)
-    if members == [Member(EVERY)]:
-        return [*singles, average_of(singles)] if len(singles) > 1 else singles
-    found = [models.model_of(member_run(member, weights.SHIPPED)) for member in members]
-    if foreign := [one.name for one in found if not one.run.shipped]:
+    return [*singles, _shipped_ensemble()] if singles else []
+
+
+def _shipped_ensemble() -> Model:
+    path = ensemble_file.PACKAGED
+    listed = ensemble_file.read_members(path)
+    members = [member_run(member, weights.SHIPPED) for member in listed]
+    if foreign := [run.architecture for run in members if not run.shipped]:
         raise ZooError(f"{path}: members that are not shipped: {', '.join(foreign)}")
-    return [*singles, average_of(found)]
+    return average_of([models.model_of(run) for run in members])
