@@ -33,8 +33,8 @@ os.environ["TQDM_DISABLE"] = "1"  # stock lime draws a bar, which costs time
 from lime.lime_image import LimeImageExplainer
 
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.explainers import PRESETS
 from zoo.explainers.lime import lime
+from zoo.explainers.lime_settings import PRESETS
 from zoo.explainers.segmentation import segment
 from zoo.predictor import Classifier
 from zoo.training.environment import machine, versions

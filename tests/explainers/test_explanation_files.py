@@ -10,16 +10,16 @@ from fake_predictors import FakePredictor
 from zoo.errors import ZooError
 from zoo.explainers.files import write_explanation
 from zoo.explainers.lime import lime
-from zoo.explainers.lime_explanation import LimeExplanation
+from zoo.explainers.superpixels import SuperpixelExplanation
 
 
 @pytest.fixture
-def explanation(face: np.ndarray, predictor: FakePredictor) -> LimeExplanation:
-    return lime(predictor, face, samples=100, features=5, labels=["happy", "sad"])
+def explanation(face: np.ndarray, predictor: FakePredictor) -> SuperpixelExplanation:
+    return lime(predictor, face, samples=100, features=5, targets=["happy", "sad"])
 
 
 def test_the_npz_holds_every_array_and_needs_no_unpickling(
-    explanation: LimeExplanation, tmp_path: Path
+    explanation: SuperpixelExplanation, tmp_path: Path
 ) -> None:
     explanation.write_npz(tmp_path / "explanation.npz")
     with np.load(tmp_path / "explanation.npz", allow_pickle=False) as file:
@@ -30,7 +30,7 @@ def test_the_npz_holds_every_array_and_needs_no_unpickling(
 
 
 def test_the_json_says_in_words_what_speaks_for_which_class(
-    explanation: LimeExplanation, tmp_path: Path
+    explanation: SuperpixelExplanation, tmp_path: Path
 ) -> None:
     explanation.write_json(tmp_path / "explanation.json")
     facts = json.loads((tmp_path / "explanation.json").read_text("utf-8"))
@@ -47,7 +47,7 @@ def test_the_json_says_in_words_what_speaks_for_which_class(
 
 
 def test_files_that_exist_are_kept_unless_overwriting_is_asked_for(
-    explanation: LimeExplanation, tmp_path: Path
+    explanation: SuperpixelExplanation, tmp_path: Path
 ) -> None:
     path = tmp_path / "explanation.json"
     path.write_text("mine")
@@ -59,7 +59,7 @@ def test_files_that_exist_are_kept_unless_overwriting_is_asked_for(
 
 
 def test_one_call_writes_pictures_arrays_and_facts_or_nothing(
-    explanation: LimeExplanation, tmp_path: Path
+    explanation: SuperpixelExplanation, tmp_path: Path
 ) -> None:
     written = write_explanation(explanation, tmp_path / "new")
     assert sorted(path.name for path in written) == [
@@ -73,7 +73,9 @@ def test_one_call_writes_pictures_arrays_and_facts_or_nothing(
     assert not list(tmp_path.glob("*.png"))
 
 
-def test_classes_are_ranked_by_the_predictors_probability(explanation: LimeExplanation) -> None:
+def test_classes_are_ranked_by_the_predictors_probability(
+    explanation: SuperpixelExplanation,
+) -> None:
     names, probabilities = zip(*explanation.ranked(), strict=True)
     assert sorted(names) == ["angry", "happy", "sad"]
     assert list(probabilities) == sorted(explanation.probabilities.tolist(), reverse=True)

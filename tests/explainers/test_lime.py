@@ -8,23 +8,25 @@ from fake_predictors import FakeEnsemble, FakePredictor
 from lime.lime_image import LimeImageExplainer
 
 from zoo.errors import ZooError
-from zoo.explainers import PRESETS, explain
+from zoo.explainers import explain
 from zoo.explainers.lime import lime
-from zoo.explainers.lime_explanation import LimeExplanation
+from zoo.explainers.lime_settings import PRESETS
 from zoo.explainers.segmentation import segment
+from zoo.explainers.superpixels import SuperpixelExplanation
 
 
 @pytest.mark.parametrize("selection", ["auto", "highest_weights", "lasso_path", "none"])
-@pytest.mark.parametrize("hide", [None, 0])
+@pytest.mark.parametrize("hide", ["mean", 0])
 def test_weights_are_stock_limes_with_the_same_superpixels(
-    face: np.ndarray, predictor: FakePredictor, selection: str, hide: int | None
+    face: np.ndarray, predictor: FakePredictor, selection: str, hide: int | str
 ) -> None:
     ours = lime(
         predictor, face, samples=300, features=5, feature_selection=selection, hide=hide, seed=3
     )
     theirs = LimeImageExplainer(random_state=3, feature_selection=selection).explain_instance(
-        face, predictor.predict_proba, labels=range(3), top_labels=None, hide_color=hide,
-        num_features=5, num_samples=300, segmentation_fn=lambda image: ours.segments,
+        face, predictor.predict_proba, labels=range(3), top_labels=None,
+        hide_color=None if hide == "mean" else hide, num_features=5, num_samples=300,
+        segmentation_fn=lambda image: ours.segments,
     )  # fmt: skip
     converted = ours.as_lime()
     for label in range(3):
@@ -46,16 +48,16 @@ def test_weights_are_stock_limes_with_the_same_superpixels(
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("hide", [None, 0])
+@pytest.mark.parametrize("hide", ["mean", 0])
 def test_the_superpixel_that_decides_is_ranked_first(
-    face: np.ndarray, channels: int, hide: float | None
+    face: np.ndarray, channels: int, hide: float | str
 ) -> None:
     face = face[..., :channels]
     segments = segment(face)
     mouth = segments[36, 24]
     views = np.zeros((48, 48, 2))
     views[segments == mouth, 1] = 0.5
-    if hide is None:  # its mean stays when it is hidden: only what differs within it can decide
+    if hide == "mean":  # its mean stays when it is hidden: only what differs within it can decide
         inside = np.flatnonzero(segments.ravel() == mouth)
         levels = face.mean(axis=-1).ravel()[inside]
         views.reshape(-1, 2)[inside, 1] = (levels - levels.mean()) / 50
@@ -109,7 +111,7 @@ def test_the_same_seed_repeats_the_explanation_whatever_the_batches(
 def test_a_large_face_is_predicted_in_batches_of_bounded_size(
     face: np.ndarray, predictor: FakePredictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zoo.explainers.lime.BATCH_BYTES", 4 * face.nbytes)
+    monkeypatch.setattr("zoo.explainers.black_box.BATCH_BYTES", 4 * face.nbytes)
     lime(predictor, face, samples=9)
     assert [len(batch) for batch in predictor.batches] == [4, 4, 1]
 
@@ -128,7 +130,7 @@ def test_classes_are_named_or_numbered_and_explained_in_the_order_asked_for(
     face: np.ndarray, predictor: FakePredictor
 ) -> None:
     every = lime(predictor, face, samples=50)
-    some = lime(predictor, face, samples=50, labels=["sad", 0])
+    some = lime(predictor, face, samples=50, targets=["sad", 0])
     assert some.targets.tolist() == [2, 0]
     np.testing.assert_allclose(some.weights, every.weights[[2, 0]], atol=1e-12)
 
@@ -157,7 +159,7 @@ def test_progress_counts_the_perturbed_faces_of_all_faces(
         progress=lambda done, total: calls.append((done, total)),
     )  # fmt: skip
     assert calls == [(20, 60), (30, 60), (50, 60), (60, 60)]
-    assert all(isinstance(explanation, LimeExplanation) for explanation in explanations)
+    assert all(isinstance(explanation, SuperpixelExplanation) for explanation in explanations)
     assert np.array_equal(explanations[1].face, face[::-1])
 
 

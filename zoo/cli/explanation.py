@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo import configs
 from zoo.cli.common import (
     FILE,
     FOLDER,
@@ -37,12 +38,32 @@ if TYPE_CHECKING:
 )
 @whole_image_option
 @click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
-@click.option("--method", type=click.Choice(["lime"]), default="lime", show_default=True)
-@click.option("--preset", metavar="NAME", help="The sources' settings: source-ridge, …")
+@click.option(
+    "--method",
+    default="lime",
+    show_default=True,
+    metavar="NAME",
+    help="Or kernel_shap, occlusion; gradcam, integrated_gradients, lrp.",
+)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="CLASS",
+    help="Class to explain, or all, or predicted [lime, kernel_shap, occlusion: all].",
+)
+@click.option("--preset", metavar="NAME", help="LIME as the sources had it: source-ridge, …")
 @click.option("--samples", type=int, help="Masked faces to predict [1000].")
 @click.option("--features", type=int, help="Superpixels each class's weights may use.")
 @click.option("--segmentation", type=click.Choice(["slic", "quickshift", "felzenszwalb"]))
-@click.option("--seed", type=int, help="Of the masks [0].")
+@click.option("--seed", type=int, help="Of what is drawn [0].")
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Another setting of the method: composite=epsilon_gamma_box, steps=64, …",
+)
 @click.option("--out", type=FOLDER, help="Folder for pictures, npz, json [named after the face].")
 @overwrite_option
 def explain(
@@ -54,11 +75,13 @@ def explain(
     whole_image: bool,
     index: int | None,
     method: str,
+    targets: tuple[str, ...],
+    assignments: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
     **settings: Any,
 ) -> None:
-    """Explain by LIME what a MODEL sees in an IMAGE, or in a face of a data set.
+    """Explain what a MODEL sees in an IMAGE, or in a face of a data set.
 
     An IMAGE much larger than the network's faces is cut to the one face found in it.
     Without IMAGE, --index says which face of the data set's split.
@@ -67,8 +90,8 @@ def explain(
 
     from zoo import models
     from zoo.explainers import explain as explain_faces
+    from zoo.explainers import methods
     from zoo.explainers.files import write_explanation
-    from zoo.explainers.lime_settings import lime_settings
     from zoo.files import refuse_existing
     from zoo.preprocessing.cropping import shown_to
 
@@ -77,7 +100,9 @@ def explain(
             "name an image file, or a face of the data set with --index: one of the two"
         )
     settings = {key: value for key, value in settings.items() if value is not None}
-    lime_settings(**settings)  # what is wrong with them is said before anything is loaded
+    settings |= dict(map(configs.assigned, assignments))
+    how = methods.method(method)
+    how.check(settings)  # what is wrong is said before anything is loaded
     dataset = None
     if image:
         face, face_name = _image(image)
@@ -94,14 +119,21 @@ def explain(
     shown = shown_to(shape, face, whole_image=whole_image)
     if shown.remark:
         click.echo(shown.remark)
-    with progress_bar(f"LIME of {predictor.name}") as progress:
-        faces = shown.pixels[np.newaxis]
-        (explanation,) = explain_faces(predictor, faces, method, progress=progress, **settings)
+    with progress_bar(f"{how.label} of {predictor.name}") as progress:
+        (explanation,) = explain_faces(
+            predictor, shown.pixels[np.newaxis], method, _targets(targets), progress=progress,
+            **settings,
+        )  # fmt: skip
     explanation = replace(explanation, settings={**explanation.settings, **_place(shown)})
     paths = write_explanation(explanation, folder, overwrite=overwrite)
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
     say_written(paths)
+
+
+def _targets(named: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """As `zoo.explain` takes them: ``all`` and ``predicted`` stand alone."""
+    return named[0] if len(named) == 1 else named or None
 
 
 def _image(path: Path) -> tuple[Any, str]:

@@ -165,3 +165,26 @@ def _beside_module(entry: importlib.metadata.EntryPoint) -> Path:
     raise ZooError(
         f"architecture {entry.name!r} of {entry.value}: no {entry.name}.toml beside its module"
     )
+
+
+def assigned(assignment: str) -> tuple[str, Any]:
+    """Key and value of a ``key=value`` of a command line.
+
+    Args:
+        assignment: a value is read as TOML and, where it is none, as text: ``init=none``,
+            ``optimizer.learning_rate=1e-3``.
+
+    Raises:
+        ZooError: it has no key or no equals sign, or is nested too deeply.
+    """
+    key, equals, text = (part.strip() for part in assignment.partition("="))
+    if not equals or not key:
+        raise ZooError(
+            f"--set {assignment}: expected key=value, e.g. optimizer.learning_rate=1e-3"
+        )
+    try:
+        return key, tomllib.loads(f"value = {text}")["value"]
+    except ValueError:  # TOMLDecodeError, or a number of thousands of digits
+        return key, text
+    except RecursionError:
+        raise ZooError(f"--set {key}: nested too deeply") from None

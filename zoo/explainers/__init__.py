@@ -7,28 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zoo.errors import ZooError, unknown
-from zoo.explainers import lime
+from zoo.explainers import methods
 from zoo.explainers.base import Explanation
-from zoo.explainers.lime_explanation import LimeExplanation
-from zoo.explainers.lime_settings import PRESETS, LimeSettings
+from zoo.explainers.methods import METHODS
+from zoo.predictor import checked_faces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import numpy as np
 
+    from zoo.explainers.base import Progress
+    from zoo.explainers.targets import Targets
     from zoo.predictor import Predictor
-
-METHODS = {"lime": lime.lime}
-"""The explainers by name."""
 
 __all__ = [
     "METHODS",
-    "PRESETS",
     "Explanation",
-    "LimeExplanation",
-    "LimeSettings",
     "explain",
 ]
 
@@ -37,42 +30,34 @@ def explain(
     predictor: Predictor,
     faces: np.ndarray,
     method: str = "lime",
-    targets: Sequence[int | str] | None = None,
+    targets: Targets | None = None,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     **settings: Any,
-) -> list[LimeExplanation]:
-    """Explain the predictor's probabilities for each face.
+) -> list[Explanation]:
+    """Explain what the predictor says of each face.
 
     Args:
-        predictor: a classifier or an ensemble; what is explained is its `predict_proba`.
+        predictor: a classifier or an ensemble; black-box methods call its `predict_proba` alone,
+            white-box ones look into its members' networks.
         faces: (N, H, W, 1|3), uint8 or float, 0–255.
         method: one of `METHODS`.
-        targets: the classes to explain, by name or position, the same for every face; all of
-            them if not given.
-        progress: called with the perturbed faces seen so far and their total.
-        settings: the method's own; for LIME the fields of `LimeSettings` and `preset`.
+        targets: the classes to explain, by name or position, the same for every face; ``"all"``;
+            or ``"predicted"``, each face's most probable one. By default all by black-box methods,
+            to which they cost nothing, and the predicted one by white-box methods.
+        progress: called with the work done so far and its total.
+        settings: the method's own: the fields of `lime_settings.LimeSettings` (and ``preset``),
+            `kernel_shap.KernelShapSettings`, `occlusion.OcclusionSettings`, `gradcam.GradCam`,
+            `integrated_gradients.IntegratedGradients` or `lrp.LRP`.
 
     Returns:
         One explanation per face, in order; each holds one map per target.
 
     Raises:
-        ZooError: `method`, a target or a setting is not known or out of range, or `faces` are
-            not faces.
+        ZooError: `method`, a target or a setting is not known or out of range, `faces` are not
+            faces, or the method cannot be had of this predictor.
     """
-    if method not in METHODS:
-        raise unknown("method", method, METHODS)
-    faces = np.asarray(faces)
-    if faces.ndim != 4:
-        raise ZooError(f"faces of shape {faces.shape}: expected (N, H, W, 1) or (N, H, W, 3)")
-    explanations = []
-    for index, face in enumerate(faces):
-
-        def report(done: int, total: int, index: int = index) -> None:
-            if progress is not None:
-                progress(index * total + done, len(faces) * total)
-
-        explanations.append(
-            METHODS[method](predictor, face, labels=targets, progress=report, **settings)
-        )
-    return explanations
+    chosen = methods.method(method)
+    faces = checked_faces(faces)
+    targets = chosen.targets if targets is None else targets
+    return chosen.explain(predictor, faces, targets, progress, settings)

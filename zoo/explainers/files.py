@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.figures.explanation import write_lime_figures
+from zoo.explainers.superpixels import SuperpixelExplanation
+from zoo.figures.maps import write_map_figures
+from zoo.figures.superpixels import write_superpixel_figures
 from zoo.files import output_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zoo.explainers.lime_explanation import LimeExplanation
+    from zoo.explainers.base import Explanation
 
 
 def write_explanation(
-    explanation: LimeExplanation, folder: Path, *, overwrite: bool = False
+    explanation: Explanation, folder: Path, *, overwrite: bool = False
 ) -> list[Path]:
-    """Write the four pictures, ``explanation.npz`` and ``explanation.json``.
+    """Write the pictures, ``explanation.npz`` and ``explanation.json``.
 
     Returns:
-        The files, in this order.
+        The files, in this order: of superpixels four pictures, else ``map.png`` and
+        ``probabilities.png``.
 
     Raises:
         ZooError: one of them exists and `overwrite` is false; then none is written.
     """
     with output_folder(folder, overwrite=overwrite) as temporary:
-        paths = write_lime_figures(explanation, temporary)
+        if isinstance(explanation, SuperpixelExplanation):
+            paths = write_superpixel_figures(explanation, temporary)
+        else:
+            paths = write_map_figures(explanation, temporary)
         paths += [temporary / "explanation.npz", temporary / "explanation.json"]
         explanation.write_npz(paths[-2])
         explanation.write_json(paths[-1])

@@ -1,8 +1,18 @@
-"""LIME's neighbourhood of a face: the same face with random superpixels hidden."""
+"""The neighbourhood of a face: the same face with random superpixels hidden."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import scipy.special
+
+from zoo.errors import ZooError, unknown
+
+HIDES = ("mean", "blur", "noise")
+"""What may be seen in place of a hidden part, beside a grey level."""
+
+MOST_SHOWN_AT_ONCE = 20
+"""Superpixels of which all masks could be listed: a million."""
 
 
 def sample_masks(samples: int, superpixels: int, seed: int) -> np.ndarray:
@@ -23,18 +33,80 @@ def sample_masks(samples: int, superpixels: int, seed: int) -> np.ndarray:
     return masks
 
 
-def hidden_face(face: np.ndarray, segments: np.ndarray, hide: float | None) -> np.ndarray:
+def shapley_masks(samples: int, superpixels: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which superpixels each perturbed face shows, drawn by the Shapley kernel.
+
+    Sizes are drawn by the kernel's share of all masks of that size, which is proportional to
+    1 / (s (S − s)), then which superpixels; each mask is followed by its complement, which halves
+    the variance and more (Covert and Lee 2021, arXiv 2012.01536). Where `samples` suffice for all
+    2^S masks, each stands once with its kernel weight, and Shapley values are exact.
+
+    Args:
+        samples: perturbed faces, at most; those of everything and nothing shown included.
+        superpixels: how many there are.
+        seed: of the draw.
+
+    Returns:
+        (N, superpixels) bool, the first row all shown, the second all hidden; and the weight of
+        each of the N in the fit, 0 for these two.
+    """
+    ends = np.array([np.ones(superpixels, bool), np.zeros(superpixels, bool)])
+    sizes = np.arange(1, superpixels)
+    if superpixels < 2:
+        return ends, np.zeros(2)
+    if superpixels <= MOST_SHOWN_AT_ONCE and 2**superpixels <= samples:
+        numbers = np.arange(1, 2**superpixels - 1)
+        masks = (numbers[:, np.newaxis] >> np.arange(superpixels)) & 1 > 0
+        shown = masks.sum(axis=1)
+        ways = scipy.special.comb(superpixels, shown)
+        weights = (superpixels - 1) / (ways * shown * (superpixels - shown))
+    else:
+        random = np.random.default_rng(seed)
+        kernel = 1 / (sizes * (superpixels - sizes))
+        drawn = random.choice(sizes, max(1, (samples - 2) // 2), p=kernel / kernel.sum())
+        ranks = random.random((len(drawn), superpixels)).argsort(axis=1)
+        half = ranks < drawn[:, np.newaxis]
+        masks = np.stack([half, ~half], axis=1).reshape(-1, superpixels)
+        weights = np.ones(len(masks))
+    return np.concatenate([ends, masks]), np.concatenate([np.zeros(2), weights])
+
+
+def check_hide(hide: float | str) -> None:
+    """Refuse what `hidden_face` does not know.
+
+    Raises:
+        ZooError: it is neither a grey level nor one of `HIDES`.
+    """
+    if isinstance(hide, str):
+        if hide not in HIDES:
+            raise unknown("way to hide", hide, HIDES)
+    elif not 0 <= hide <= 255:
+        raise ZooError(f"hide = {hide}: expected a grey level 0–255, or {', '.join(HIDES)}")
+
+
+def hidden_face(
+    face: np.ndarray, segments: np.ndarray, hide: float | str, seed: int = 0
+) -> np.ndarray:
     """What is seen where a superpixel is hidden.
 
     Args:
         face: (H, W, C), 0–255.
         segments: (H, W) int, numbered from 0.
-        hide: a grey level 0–255, or `None` for the superpixel's own mean colour.
+        hide: a grey level 0–255; ``mean``, the superpixel's own mean colour; ``blur``, the face
+            out of focus; ``noise``, each value drawn from 0–255.
+        seed: of the noise.
 
     Returns:
         An image of the face's shape and type.
     """
-    if hide is not None:
+    if hide == "blur":
+        sigma = max(face.shape[:2]) / 8
+        blurred = cv2.GaussianBlur(face.astype(np.float32), (0, 0), sigma)
+        return blurred.reshape(face.shape).astype(face.dtype)
+    if hide == "noise":
+        noise = np.random.default_rng(seed).uniform(0, 256, face.shape)
+        return np.minimum(noise, 255).astype(face.dtype)
+    if hide != "mean":
         return np.full_like(face, hide)
     numbers = segments.ravel()
     pixels = np.bincount(numbers)

@@ -96,6 +96,18 @@ def fit(
     return LinearFits(weights, intercepts, r2, intercepts + weights.sum(axis=1))
 
 
+def r_squared(wanted: np.ndarray, fitted: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted coefficients of determination, (L,), of (N, L) values; 1 of constant ones."""
+    if not weights.any():
+        return np.ones(wanted.shape[1])
+    mean = np.average(wanted, axis=0, weights=weights)
+    squares = weights @ (wanted - mean) ** 2
+    constant = np.ptp(wanted, axis=0) == 0
+    return np.where(
+        constant, 1.0, 1 - (weights @ (wanted - fitted) ** 2) / np.where(constant, 1.0, squares)
+    )
+
+
 def _moments(masks: np.ndarray, probabilities: np.ndarray) -> _Moments:
     weights = proximities(masks)
     shares = weights / weights.sum()

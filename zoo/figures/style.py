@@ -23,6 +23,10 @@ DIVERGING = "RdBu_r"
 CLASS_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#777777")
 """Okabe and Ito's palette, which colour-blind readers can tell apart."""
 
+FOR = CLASS_COLOURS[5]
+AGAINST = CLASS_COLOURS[0]
+"""What speaks for a class, and what against it."""
+
 _SETTINGS: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 10,

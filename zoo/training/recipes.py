@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -64,7 +63,7 @@ def load_recipe(
         layers.append((f"preset {preset}", configs.preset_table(preset)))
     if config is not None:
         layers.append((str(config), _without_architecture(config, architecture)))
-    layers += [(f"--set {setting}", _parsed(setting)) for setting in settings]
+    layers += [(f"--set {setting}", _nested(*configs.assigned(setting))) for setting in settings]
     layers += [(f"--{key}", _nested(key, value)) for key, value in (overrides or {}).items()]
     recipe = _validated([("", {"architecture": architecture}), *layers])
     _refuse_idle_rate(recipe, layers[2:])
@@ -92,19 +91,6 @@ def _without_architecture(config: Path, architecture: str) -> dict[str, Any]:
     if not isinstance(meant_for, dict) and meant_for != architecture:
         raise ZooError(f"{config}: a recipe for {meant_for}, not for {architecture}")
     return content
-
-
-def _parsed(setting: str) -> dict[str, Any]:
-    key, equals, text = setting.partition("=")
-    if not equals or not key.strip():
-        raise ZooError(f"--set {setting}: expected key=value, e.g. optimizer.learning_rate=1e-3")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except ValueError:  # TOMLDecodeError, or a number of thousands of digits
-        value = text.strip()
-    except RecursionError:
-        raise ZooError(f"--set {key.strip()}: nested too deeply") from None
-    return _nested(key.strip(), value)
 
 
 def _nested(key: str, value: Any) -> dict[str, Any]:

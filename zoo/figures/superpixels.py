@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from zoo.figures.style import CLASS_COLOURS, DIVERGING, new_figure
+from zoo.figures.faces import faded, grey, rgb, show_face
+from zoo.figures.probabilities import write_probabilities
+from zoo.figures.style import AGAINST, DIVERGING, FOR, new_figure
 from zoo.files import refuse_existing
-from zoo.preprocessing import LUMA
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
 
-FOR = CLASS_COLOURS[5]
-AGAINST = CLASS_COLOURS[0]
 GHOST = 0.12
 """How much of a superpixel that is not shown still shines through."""
 
@@ -74,6 +73,11 @@ class SuperpixelExplanation(Protocol):
         ...
 
     @property
+    def label(self) -> str:
+        """The method as people write it."""
+        ...
+
+    @property
     def samples(self) -> int:
         """Perturbed faces seen."""
         ...
@@ -97,10 +101,10 @@ class SuperpixelExplanation(Protocol):
         ...
 
 
-def write_lime_figures(
+def write_superpixel_figures(
     explanation: SuperpixelExplanation, folder: Path, *, overwrite: bool = False
 ) -> list[Path]:
-    """Write the four pictures of a LIME explanation.
+    """Write the four pictures of an explanation by superpixels.
 
     ``panels.png`` (the face; what speaks for its most probable class; its borders; what speaks
     against it), ``classes.png`` (one panel per class, each from its own weights),
@@ -137,12 +141,12 @@ def _write_panels(explanation: SuperpixelExplanation, path: Path) -> None:
     name = explanation.classes[explanation.targets[top]]
     with new_figure(9.2, 3.0, path, overwrite=True) as figure:
         axes = figure.subplots(1, 4)
-        _show(axes[0], _rgb(explanation.face), "the face")
-        _show(axes[1], _only(explanation, supporting), _counted(supporting, f"for {name}"))
+        show_face(axes[0], rgb(explanation.face), "the face")
+        show_face(axes[1], _only(explanation, supporting), _counted(supporting, f"for {name}"))
         _outline(axes[1], explanation, supporting, FOR, width=1.0)
-        _show(axes[2], _grey(explanation.face), f"borders of what is for {name}")
+        show_face(axes[2], grey(explanation.face), f"borders of what is for {name}")
         _outline(axes[2], explanation, supporting, FOR)
-        _show(axes[3], _only(explanation, opposing), _counted(opposing, f"against {name}"))
+        show_face(axes[3], _only(explanation, opposing), _counted(opposing, f"against {name}"))
         _outline(axes[3], explanation, opposing, AGAINST, width=1.0)
         figure.suptitle(_heading(explanation, top))
         figure.supxlabel(_shown(explanation), fontsize=8)
@@ -160,13 +164,14 @@ def _write_classes(explanation: SuperpixelExplanation, path: Path) -> None:
                 f"{len(supporting)} for, {len(opposing)} against, R² {explanation.r2[row]:.2f}"
             )
             both = np.concatenate([supporting, opposing])
-            _show(axes[row], _only(explanation, both), title)
+            show_face(axes[row], _only(explanation, both), title)
             _outline(axes[row], explanation, opposing, AGAINST)
             _outline(axes[row], explanation, supporting, FOR)
         for axis in axes[len(explanation.targets) :]:
             axis.set_axis_off()
         figure.suptitle(
-            f"LIME of {explanation.predictor}, n = {explanation.samples:,} samples\n"
+            f"{explanation.label} of {explanation.predictor}, "
+            f"n = {explanation.samples:,} samples\n"
             "each class with its probability and its own weights"
         )
         figure.supxlabel(
@@ -183,9 +188,9 @@ def _write_heatmap(explanation: SuperpixelExplanation, path: Path) -> None:
     with new_figure(7.2, 3.7, path, overwrite=True) as figure:
         left, right = figure.subplots(1, 2)
         superpixels = np.unique(explanation.segments)
-        _show(left, _rgb(explanation.face), f"the face in {len(superpixels)} superpixels")
+        show_face(left, rgb(explanation.face), f"the face in {len(superpixels)} superpixels")
         _outline(left, explanation, superpixels, "white", width=0.5)
-        _show(right, _faded(explanation.face, UNDER_WEIGHTS), f"weights for {name}")
+        show_face(right, faded(explanation.face, UNDER_WEIGHTS), f"weights for {name}")
         image = right.imshow(weights, cmap=DIVERGING, vmin=-limit, vmax=limit, alpha=0.75)
         _outline(right, explanation, superpixels, "#777777", width=0.5)
         bar = figure.colorbar(image, ax=right, shrink=0.85)
@@ -194,35 +199,13 @@ def _write_heatmap(explanation: SuperpixelExplanation, path: Path) -> None:
 
 
 def _write_probabilities(explanation: SuperpixelExplanation, path: Path) -> None:
-    classes, probabilities = explanation.classes, explanation.probabilities
-    top = explanation.targets[explanation.top]
-    positions = np.arange(len(classes))
-    with new_figure(6.0, 1.5 + 0.33 * len(classes), path, overwrite=True) as figure:
-        axis = figure.subplots()
-        colours = [FOR if position == top else "#999999" for position in positions]
-        axis.barh(positions, probabilities, color=colours, height=0.7)
-        axis.plot(
-            explanation.local_predictions, explanation.targets, "D", color="black",
-            markersize=4, markerfacecolor="white", label="LIME's linear model", clip_on=False,
-        )  # fmt: skip
-        for position, probability in enumerate(probabilities):
-            axis.text(
-                1.02, position, f"{probability:.3f}", va="center",
-                transform=axis.get_yaxis_transform(),
-            )  # fmt: skip
-        axis.set_yticks(positions, classes)
-        axis.invert_yaxis()
-        local = explanation.local_predictions  # linear: may leave 0–1
-        axis.set_xlim(min(0.0, float(local.min())), max(1.0, float(local.max())))
-        axis.set_xlabel(f"probability by {explanation.predictor}")
-        figure.suptitle(_heading(explanation, explanation.top))
-        figure.legend(loc="outside lower right", frameon=False, fontsize=8)
+    write_probabilities(explanation, _heading(explanation, explanation.top), path)
 
 
 def _heading(explanation: SuperpixelExplanation, row: int) -> str:
     target = explanation.targets[row]
     return (
-        f"LIME of {explanation.predictor}: {explanation.classes[target]} "
+        f"{explanation.label} of {explanation.predictor}: {explanation.classes[target]} "
         f"{explanation.probabilities[target]:.3f}, n = {explanation.samples:,} samples, "
         f"R² {explanation.r2[row]:.2f}"
     )
@@ -236,35 +219,10 @@ def _counted(superpixels: np.ndarray, what: str) -> str:
     return f"{what}: {len(superpixels) or 'none'}"
 
 
-def _rgb(face: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 of a face of any kind."""
-    pixels = np.clip(np.rint(face), 0, 255).astype(np.uint8)
-    return np.broadcast_to(pixels, (*pixels.shape[:2], 3))
-
-
-def _grey(face: np.ndarray) -> np.ndarray:
-    """The face without its colours, (H, W, 3) uint8."""
-    return _rgb((_rgb(face) @ np.array(LUMA))[..., np.newaxis])
-
-
-def _faded(face: np.ndarray, strength: float) -> np.ndarray:
-    """The grey face, all but `strength` of it gone to white."""
-    return (255 - (255 - _grey(face)) * strength).astype(np.uint8)
-
-
 def _only(explanation: SuperpixelExplanation, superpixels: np.ndarray) -> np.ndarray:
     """The face's chosen superpixels; the rest is a ghost on white."""
     chosen = np.isin(explanation.segments, superpixels)[..., np.newaxis]
-    return np.where(chosen, _rgb(explanation.face), _faded(explanation.face, GHOST))
-
-
-def _show(axis: Axes, image: np.ndarray, title: str) -> None:
-    axis.imshow(image, interpolation="nearest")
-    axis.set_title(title, fontsize=9)
-    axis.set_xticks([])
-    axis.set_yticks([])
-    axis.spines[:].set_visible(True)
-    axis.spines[:].set(color="#999999", linewidth=0.5)
+    return np.where(chosen, rgb(explanation.face), faded(explanation.face, GHOST))
 
 
 def _outline(

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-import zoo.figures.explanation as explanation_figures
+import zoo.figures.superpixels as superpixel_figures
 from zoo.errors import ZooError
-from zoo.figures.explanation import write_lime_figures
+from zoo.figures.superpixels import write_superpixel_figures
 
 QUARTERS = np.kron(np.arange(4).reshape(2, 2), np.ones((8, 8), int))
 
@@ -34,6 +34,7 @@ class FourSuperpixels:
     samples: int = 1000
     minimum_weight: float = 0.01
     top: int = 1
+    label: str = "LIME"
 
     @property
     def maps(self) -> np.ndarray:
@@ -63,7 +64,7 @@ class WithoutWeights(FourSuperpixels):
 def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Figure]:
     """The figures by file name, as they were when saved."""
     figures: dict[str, Figure] = {}
-    new_figure = explanation_figures.new_figure
+    new_figure = superpixel_figures.new_figure
 
     @contextmanager
     def recorded(width: float, height: float, path: Path, **options: bool) -> Iterator[Figure]:
@@ -71,7 +72,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Figure]:
             yield figure
         figures[path.name] = figure
 
-    monkeypatch.setattr(explanation_figures, "new_figure", recorded)
+    for module in ("superpixels", "probabilities"):
+        monkeypatch.setattr(f"zoo.figures.{module}.new_figure", recorded)
     return figures
 
 
@@ -82,7 +84,7 @@ def shown_quarters(axes: Axes) -> set[int]:
 
 
 def test_four_pictures_are_written(tmp_path: Path) -> None:
-    paths = write_lime_figures(FourSuperpixels(), tmp_path / "new")
+    paths = write_superpixel_figures(FourSuperpixels(), tmp_path / "new")
     assert [path.name for path in paths] == [
         "panels.png", "classes.png", "heatmap.png", "probabilities.png",
     ]  # fmt: skip
@@ -94,7 +96,7 @@ def test_four_pictures_are_written(tmp_path: Path) -> None:
 def test_the_panels_show_what_is_for_and_against_the_most_probable_class(
     tmp_path: Path, drawn: dict[str, Figure]
 ) -> None:
-    write_lime_figures(FourSuperpixels(), tmp_path)
+    write_superpixel_figures(FourSuperpixels(), tmp_path)
     whole, supporting, borders, opposing = drawn["panels.png"].axes
     assert shown_quarters(whole) == {0, 1, 2, 3}
     assert shown_quarters(supporting) == {1}
@@ -108,7 +110,7 @@ def test_the_panels_show_what_is_for_and_against_the_most_probable_class(
 def test_each_class_is_drawn_from_its_own_weights(
     tmp_path: Path, drawn: dict[str, Figure]
 ) -> None:
-    write_lime_figures(FourSuperpixels(), tmp_path)
+    write_superpixel_figures(FourSuperpixels(), tmp_path)
     for row, (name, axes) in enumerate(
         zip(FourSuperpixels.classes, drawn["classes.png"].axes, strict=True)
     ):
@@ -121,7 +123,7 @@ def test_each_class_is_drawn_from_its_own_weights(
 def test_the_heat_map_is_signed_and_symmetric_about_zero(
     tmp_path: Path, drawn: dict[str, Figure]
 ) -> None:
-    write_lime_figures(FourSuperpixels(), tmp_path)
+    write_superpixel_figures(FourSuperpixels(), tmp_path)
     _, heat, bar = drawn["heatmap.png"].axes
     weights = heat.images[1]
     assert weights.get_clim() == (-0.5, 0.5)
@@ -130,7 +132,7 @@ def test_the_heat_map_is_signed_and_symmetric_about_zero(
 
 
 def test_the_bar_chart_shows_every_probability(tmp_path: Path, drawn: dict[str, Figure]) -> None:
-    write_lime_figures(FourSuperpixels(), tmp_path)
+    write_superpixel_figures(FourSuperpixels(), tmp_path)
     (axes,) = drawn["probabilities.png"].axes
     assert [bar.get_width() for bar in axes.patches] == [0.1, 0.7, 0.2]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["angry", "happy", "sad"]
@@ -140,7 +142,7 @@ def test_the_bar_chart_shows_every_probability(tmp_path: Path, drawn: dict[str, 
 def test_every_picture_names_the_model_the_samples_the_class_and_the_fit(
     tmp_path: Path, drawn: dict[str, Figure]
 ) -> None:
-    write_lime_figures(FourSuperpixels(), tmp_path)
+    write_superpixel_figures(FourSuperpixels(), tmp_path)
     for figure in drawn.values():
         texts = [text.get_text() for text in figure.findobj(Text)]
         for wanted in ("five_layer", "1,000 samples", "happy 0.700", "R² 0.61"):
@@ -151,12 +153,12 @@ def test_faces_in_colour_and_in_floats_and_classes_without_weights_are_drawn(
     tmp_path: Path,
 ) -> None:
     face = np.linspace(0, 255, 16 * 16 * 3, dtype=np.float32).reshape(16, 16, 3)
-    write_lime_figures(WithoutWeights(face=face), tmp_path)
+    write_superpixel_figures(WithoutWeights(face=face), tmp_path)
 
 
 def test_nothing_is_written_where_one_picture_exists(tmp_path: Path) -> None:
     (tmp_path / "heatmap.png").write_text("mine")
     with pytest.raises(ZooError, match="heatmap.png exists"):
-        write_lime_figures(FourSuperpixels(), tmp_path)
+        write_superpixel_figures(FourSuperpixels(), tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["heatmap.png"]
-    write_lime_figures(FourSuperpixels(), tmp_path, overwrite=True)
+    write_superpixel_figures(FourSuperpixels(), tmp_path, overwrite=True)

@@ -1,0 +1,72 @@
+"""Integrated gradients: complete, exact over ensembles, and smoothed by a seed."""
+
+import numpy as np
+import pytest
+from fake_predictors import made_face
+from small_networks import classifier, ensemble
+
+from zoo.errors import ZooError
+from zoo.explainers import explain
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return ensemble(["cpcpcpfff", "handcrafted_fcn"])
+
+
+@pytest.mark.parametrize("blank", [None, 0, 255])
+def test_a_maps_sum_is_what_the_face_has_over_the_blank_one(pair, blank):
+    """Of the ensemble's own probability: it is linear in its members'."""
+    face = made_face()[..., :1].astype("float32")
+    (one,) = explain(pair, face[np.newaxis], "integrated_gradients", "all", steps=64, blank=blank)
+    grey = face.mean() if blank is None else blank
+    both = pair.predict_proba(np.stack([face, np.full_like(face, grey)]))
+    np.testing.assert_allclose(one.maps.sum(axis=(1, 2)), both[0] - both[1], atol=2e-3)
+    assert np.abs(one.measures["gap"]).max() < 4e-3
+
+
+def test_more_steps_leave_a_smaller_gap():
+    predictor, face = classifier("cpcpcpfff"), made_face()[np.newaxis]
+    gaps = []
+    for steps in (2, 64):
+        (one,) = explain(predictor, face, "integrated_gradients", "all", steps=steps)
+        gaps.append(np.abs(one.measures["gap"]).max())
+    assert gaps[1] < gaps[0] / 4
+
+
+def test_a_pixel_as_grey_as_the_blank_face_brings_nothing():
+    face = made_face()[..., :1].copy()
+    face[10:20, 10:20] = 77
+    (one,) = explain(
+        classifier("cpcpcpfff"), face[np.newaxis], "integrated_gradients", steps=4, blank=77
+    )
+    assert np.abs(one.maps[0, 10:20, 10:20]).max() == 0
+    assert np.ptp(one.maps) > 0
+
+
+def test_noisy_copies_depend_on_the_seed_alone():
+    settings = {"steps": 2, "copies": 3, "noise": 0.2}
+    predictor, face = classifier("cpcpcpfff"), made_face()[np.newaxis]
+    plain, first, again, other = (
+        explain(predictor, face, "integrated_gradients", **chosen)[0].maps
+        for chosen in (
+            {"steps": 2}, settings, {**settings, "seed": 0}, {**settings, "seed": 1},
+        )
+    )  # fmt: skip
+    np.testing.assert_allclose(first, again, atol=1e-7)
+    assert not np.allclose(first, other, atol=1e-5)
+    assert not np.allclose(first, plain, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"steps": 0}, "steps = 0: expected 1 to"),
+        ({"blank": 300}, "blank = 300: expected a grey level"),
+        ({"noise": -1}, "noise = -1"),
+        ({"copies": 10**9}, "copies = 1000000000"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, words):
+    with pytest.raises(ZooError, match=words):
+        explain(None, made_face()[np.newaxis], "integrated_gradients", **settings)

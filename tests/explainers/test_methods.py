@@ -1,0 +1,179 @@
+"""What every explainer promises, on a network, an ensemble and a plain predictor."""
+
+import numpy as np
+import pytest
+from fake_predictors import FakePredictor, made_face
+from small_networks import classifier, ensemble
+
+from zoo.errors import ZooError
+from zoo.explainers import METHODS, explain
+from zoo.explainers.files import write_explanation
+
+QUICK = {
+    "lime": {"samples": 40},
+    "kernel_shap": {"samples": 40},
+    "occlusion": {"window": 0.4, "stride": 1.0},
+    "gradcam": {},
+    "integrated_gradients": {"steps": 4},
+    "lrp": {},
+}
+BLACK_BOX = [name for name, method in METHODS.items() if not method.white_box]
+WHITE_BOX = [name for name, method in METHODS.items() if method.white_box]
+
+
+@pytest.fixture(scope="module")
+def predictors():
+    return {
+        "network": classifier("cpcpcpfff"),
+        "ensemble": ensemble(["cpcpcpfff", "handcrafted_fcn"], [3, 1]),
+        "plain": FakePredictor(np.random.default_rng(1).normal(0, 0.05, (48, 48, 3))),
+    }
+
+
+@pytest.mark.parametrize("kind", ["network", "ensemble", "plain"])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_map_per_face_and_class_at_the_faces_size(predictors, method, kind):
+    predictor = predictors[kind]
+    faces = np.stack([made_face(), made_face()[:, ::-1]])
+    if kind == "plain" and method in WHITE_BOX:
+        with pytest.raises(ZooError, match="fake: .* looks into networks, and this has none"):
+            explain(predictor, faces, method, **QUICK[method])
+        return
+    calls = []
+    explanations = explain(
+        predictor, faces, method, [2, 0], progress=lambda *now: calls.append(now), **QUICK[method]
+    )
+    probabilities = predictor.predict_proba(faces)
+    for face, own, one in zip(faces, probabilities, explanations, strict=True):
+        assert one.maps.shape == (2, 48, 48)
+        assert one.maps.dtype == np.float32
+        assert np.isfinite(one.maps).all()
+        assert np.ptp(one.maps) > 0
+        assert one.signed or one.maps.min() >= 0
+        assert one.targets.tolist() == [2, 0]
+        assert (one.method, one.predictor, one.classes) == (
+            method, predictor.name, tuple(predictor.classes),
+        )  # fmt: skip
+        np.testing.assert_array_equal(one.face, face)
+        np.testing.assert_allclose(one.probabilities, own, atol=1e-5)
+    assert not np.allclose(explanations[0].maps, explanations[1].maps)
+    done, total = zip(*calls, strict=True)
+    assert len(set(total)) == 1
+    assert list(done) == sorted(done)
+    assert done[-1] == total[-1]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_explained_unless_something_else_is_asked_for(predictors, method):
+    predictor, faces = predictors["ensemble"], made_face()[np.newaxis]
+    (one,) = explain(predictor, faces, method, **QUICK[method])
+    predicted = predictor.predict_proba(faces)[0].argmax()
+    expected = [predicted] if method in WHITE_BOX else list(range(7))
+    assert one.targets.tolist() == expected
+    (one,) = explain(predictor, faces, method, "predicted", **QUICK[method])
+    assert one.targets.tolist() == [predicted]
+    (one,) = explain(predictor, faces, method, "all", **QUICK[method])
+    assert len(one.maps) == 7
+    with pytest.raises(ZooError, match="unknown class 'hapy': did you mean happy"):
+        explain(predictor, faces, method, ["hapy"], **QUICK[method])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_settings_give_the_same_maps(predictors, method):
+    faces = made_face()[np.newaxis]
+    first, again = (
+        explain(predictors["network"], faces, method, **QUICK[method])[0] for _ in range(2)
+    )
+    np.testing.assert_allclose(first.maps, again.maps, rtol=1e-5, atol=1e-7)
+    assert first.settings == again.settings
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_face_of_any_size_colour_and_type_is_explained(predictors, method):
+    face = np.repeat(np.repeat(made_face(), 2, axis=0), 2, axis=1)
+    for given in (face, face[..., :1], face.astype(np.float32)):
+        (one,) = explain(predictors["network"], given[np.newaxis], method, **QUICK[method])
+        assert one.maps.shape[1:] == (96, 96)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_blank_face_has_finite_maps(predictors, method):
+    for grey in (0, 128):
+        faces = np.full((1, 48, 48, 1), grey, np.uint8)
+        (one,) = explain(predictors["network"], faces, method, **QUICK[method])
+        assert np.isfinite(one.maps).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_explanation_is_written_as_pictures_arrays_and_facts(predictors, method, tmp_path):
+    faces = made_face()[np.newaxis]
+    (one,) = explain(predictors["ensemble"], faces, method, ["happy", "sad"], **QUICK[method])
+    written = write_explanation(one, tmp_path / "out")
+    assert all(path.stat().st_size for path in written)
+    with np.load(tmp_path / "out" / "explanation.npz", allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["maps"], one.maps)
+        assert str(file["method"]) == method
+    with pytest.raises(ZooError, match="--overwrite"):
+        write_explanation(one, tmp_path / "out")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_unknown_setting_is_refused_and_the_nearest_named(predictors, method):
+    settings = dict(QUICK[method])
+    known = next(iter(settings), {"gradcam": "layer", "lrp": "composite"}.get(method))
+    with pytest.raises(ZooError, match=f"did you mean .*{known}"):
+        explain(predictors["network"], made_face()[np.newaxis], method, **{f"{known}s": 1})
+
+
+@pytest.mark.parametrize("method", BLACK_BOX)
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (np.full((1, 3), np.nan), "not finite"),
+        (np.array([[2.0, -1.0, 0.5]]), "of logits take the softmax"),
+        (np.array([[0.5, 0.5]]), r"shape \(\d+, 2\)"),
+    ],
+)
+def test_what_are_no_probabilities_is_refused(method, answer, words):
+    class Broken(FakePredictor):
+        def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+            return np.repeat(answer, len(faces), axis=0)
+
+    broken = Broken(np.zeros((48, 48, 3)))
+    with pytest.raises(ZooError, match=f"fake: predicts .*{words}"):
+        explain(broken, made_face()[np.newaxis], method, **QUICK[method])
+
+
+@pytest.mark.parametrize("method", WHITE_BOX)
+def test_an_ensembles_map_is_the_mean_of_its_members_for_its_own_class(predictors, method):
+    predictor, faces = predictors["ensemble"], made_face()[np.newaxis]
+    (one,) = explain(predictor, faces, method, **QUICK[method])
+    for place, member in enumerate(predictor.members):
+        (alone,) = explain(member, faces, method, one.targets, **QUICK[method])
+        np.testing.assert_allclose(one.member_maps[place], alone.maps, atol=1e-6)
+        assert np.abs(alone.disagreement).max() == 0
+    np.testing.assert_allclose(
+        one.maps, 0.75 * one.member_maps[0] + 0.25 * one.member_maps[1], atol=1e-6
+    )
+    assert one.member_weights.tolist() == [0.75, 0.25]
+    peaks = np.abs(one.member_maps).max(axis=(2, 3), keepdims=True)
+    scaled = one.member_maps / peaks
+    mean = 0.75 * scaled[0] + 0.25 * scaled[1]
+    variance = 0.75 * (scaled[0] - mean) ** 2 + 0.25 * (scaled[1] - mean) ** 2
+    np.testing.assert_allclose(one.disagreement, np.sqrt(variance), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", WHITE_BOX)
+def test_maps_end_at_the_illumination_corrected_face(method):
+    corrected = classifier("cpcpcpfff", illumination="equalize")
+    faces = made_face()[np.newaxis]
+    (one,) = explain(corrected, faces, method, **QUICK[method])
+    assert np.ptp(one.maps) > 0
+
+
+def test_explaining_leaves_no_trace_in_a_network(predictors):
+    network = predictors["network"].network
+    before = [len(layer._inbound_nodes) for layer in network.layers]
+    for method in WHITE_BOX:
+        explain(predictors["network"], made_face()[np.newaxis], method, **QUICK[method])
+    assert [len(layer._inbound_nodes) for layer in network.layers] == before

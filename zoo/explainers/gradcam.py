@@ -1,0 +1,143 @@
+"""Grad-CAM: where the features that raise a class are.
+
+Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+Localization", ICCV 2017 (arXiv 1610.02391).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zoo.architectures import registry
+from zoo.errors import ZooError, unknown
+from zoo.explainers.gradients import value_and_pullback
+from zoo.explainers.graph import Graph, logits_of
+from zoo.explainers.settings import settings_of
+from zoo.explainers.targets import PREDICTED
+from zoo.explainers.white_box import Maps, explain_members, unit_peaks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import keras
+
+    from zoo.explainers.base import Progress
+    from zoo.explainers.targets import Targets
+    from zoo.explainers.white_box import WhiteBoxExplanation
+    from zoo.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class GradCam:
+    """Channels of a convolution, weighed by the mean gradient of the class's logit, then relu.
+
+    Maps are not signed, and have a largest value of 1 where anything speaks for the class: the
+    scale of a gradient means nothing beside another network's. An ensemble's map is the mean of
+    those, so each member counts by its weight, however steep it is.
+
+    Attributes:
+        layer: whose output, (N, h, w, channels), is looked at; by default the one that the
+            architecture's facts name.
+    """
+
+    name: ClassVar[str] = "gradcam"
+    signed: ClassVar[bool] = False
+    sums: ClassVar[bool] = False
+
+    layer: str | None = None
+
+    def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
+        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network.
+
+        Raises:
+            ZooError: the network has no such layer, or its output has no places.
+        """
+        features = self._layer(network).output
+        before = Graph(network, network.input, features)
+        behind = Graph(network, features, logits_of(network))
+
+        def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
+            activations = before(faces)
+            logits, pullback = value_and_pullback(behind, activations)
+            logits, activations = np.asarray(logits), np.asarray(activations)
+            raw = np.stack(
+                [
+                    _class_map(activations, np.asarray(pullback(one_hot)))
+                    for one_hot in one_hots(targets, logits.shape[1])
+                ],
+                axis=1,
+            )
+            return Maps(unit_peaks(raw), {"logit": np.take_along_axis(logits, targets, axis=1)})
+
+        return maps
+
+    def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
+        """At which layers the maps were taken."""
+        layers = [self._layer(network).name for network in networks]
+        return (f"at layer {', '.join(dict.fromkeys(layers))}",)
+
+    def _layer(self, network: keras.Model) -> keras.layers.Layer:
+        layers = {layer.name: layer for layer in network.layers}
+        name = self.layer or _known_layer(network.name)
+        if name not in layers:
+            raise unknown(f"layer of {network.name}", name, layers)
+        shape = layers[name].output.shape
+        if len(shape) != 4:
+            raise ZooError(f"layer {name} of {network.name}: its output {shape} has no places")
+        return layers[name]
+
+
+def gradcam_settings(**given: Any) -> GradCam:
+    """The settings of Grad-CAM, some of them given.
+
+    Raises:
+        ZooError: one is not known, or out of range.
+    """
+    return settings_of(GradCam, "Grad-CAM", given)
+
+
+def gradcam(
+    predictor: Predictor,
+    faces: np.ndarray,
+    *,
+    targets: Targets = PREDICTED,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> list[WhiteBoxExplanation]:
+    """Where the features are that raise each class, see `GradCam`.
+
+    Args:
+        predictor: a classifier or an ensemble; its members' networks are looked into.
+        faces: (N, H, W, 1|3), uint8 or float, 0–255.
+        targets: the classes to explain.
+        progress: called with the faces done, times members, and their total.
+        settings: fields of `GradCam`.
+
+    Raises:
+        ZooError: a name is not known, a setting out of range, `faces` are not faces, or a network
+            has nothing to look at.
+    """
+    chosen = gradcam_settings(**settings)
+    return explain_members(predictor, faces, targets, progress, chosen)
+
+
+def one_hots(targets: np.ndarray, classes: int) -> np.ndarray:
+    """(N, L) positions → (L, N, K) float32, 1 at each."""
+    return np.eye(classes, dtype=np.float32)[targets.T]
+
+
+def _class_map(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """(N, h, w, channels) twice → (N, h, w), 0 or more."""
+    weights = gradients.mean(axis=(1, 2), keepdims=True)
+    return np.maximum((weights * activations).sum(axis=-1), 0)
+
+
+def _known_layer(network: str) -> str:
+    if network not in registry.list_architectures():
+        raise ZooError(
+            f"{network} is no architecture of the zoo: name the layer that Grad-CAM is to look at"
+        )
+    return registry.architecture(network).gradcam_layer

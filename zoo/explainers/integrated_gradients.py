@@ -1,0 +1,157 @@
+"""Integrated gradients: how much of the probability each pixel brings, from a blank face on.
+
+Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", ICML 2017 (arXiv
+1703.01365); smoothed over noisy copies as in Smilkov et al., "SmoothGrad" (arXiv 1706.03825).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zoo.errors import ZooError
+from zoo.explainers.gradcam import one_hots
+from zoo.explainers.gradients import value_and_pullback
+from zoo.explainers.graph import Graph, face_tensor
+from zoo.explainers.settings import settings_of
+from zoo.explainers.targets import PREDICTED
+from zoo.explainers.white_box import Maps, explain_members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import keras
+
+    from zoo.explainers.base import Progress
+    from zoo.explainers.targets import Targets
+    from zoo.explainers.white_box import WhiteBoxExplanation
+    from zoo.predictor import Predictor
+
+ROWS = 256
+"""Faces per backward pass."""
+
+
+@dataclass(frozen=True)
+class IntegratedGradients:
+    """The gradient of the class's probability, integrated on a straight way from a blank face.
+
+    A map's sum is the probability of the face less that of the blank one, but for the error of
+    the integral, which is kept as ``gap``. An ensemble averages probabilities, and the way is the
+    same for all members, so the mean of the members' maps is the ensemble's own, exactly; but
+    where a network corrects the illumination, its way begins behind that.
+
+    Attributes:
+        steps: places on the way at which the gradient is taken.
+        blank: grey level 0–255 of the face to begin from; by default each face's own mean.
+        copies: noisy copies of each face to average over; 1 for none, and no noise.
+        noise: standard deviation of the noise, as a share of 0–255.
+        seed: of the noise.
+    """
+
+    name: ClassVar[str] = "integrated_gradients"
+    signed: ClassVar[bool] = True
+    sums: ClassVar[bool] = True
+
+    steps: int = 32
+    blank: float | None = None
+    copies: int = 1
+    noise: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, most in {"steps": 10_000, "copies": 1000}.items():
+            if not 1 <= getattr(self, name) <= most:
+                raise ZooError(f"{name} = {getattr(self, name)}: expected 1 to {most:,}")
+        if self.blank is not None and not 0 <= self.blank <= 255:
+            raise ZooError(f"blank = {self.blank}: expected a grey level 0–255, or nothing")
+        if not 0 <= self.noise <= 1:
+            raise ZooError(f"noise = {self.noise}: expected 0 to 1")
+
+    def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
+        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network."""
+        start = face_tensor(network)
+        correct = Graph(network, network.input, start)
+        behind = Graph(network, start, network.output)
+
+        def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
+            corrected = np.asarray(correct(faces))
+            found = [
+                _integrated(behind, blank, end, self.steps, targets)
+                for blank, end in self._ways(corrected)
+            ]
+            whole = np.mean([one for one, _ in found], axis=0)
+            gains = np.mean([gain for _, gain in found], axis=0)
+            return Maps(whole, {"gain": gains, "gap": gains - whole.sum(axis=(2, 3))})
+
+        return maps
+
+    def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
+        """Nothing: the measures say how exact the integral is."""
+        return ()
+
+    def _ways(self, faces: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Per copy: where the ways begin, blank faces, and where they end."""
+        noise = np.random.default_rng(self.seed)
+        for _ in range(self.copies):
+            end = faces
+            if self.copies > 1:
+                end = faces + noise.normal(0, 255 * self.noise, faces.shape).astype(np.float32)
+            mean = faces.mean(axis=(1, 2, 3), keepdims=True)
+            blank = mean if self.blank is None else self.blank
+            yield np.broadcast_to(np.float32(blank), faces.shape), end
+
+
+def integrated_gradients_settings(**given: Any) -> IntegratedGradients:
+    """The settings of integrated gradients, some of them given.
+
+    Raises:
+        ZooError: one is not known, or out of range.
+    """
+    return settings_of(IntegratedGradients, "integrated gradients", given)
+
+
+def integrated_gradients(
+    predictor: Predictor,
+    faces: np.ndarray,
+    *,
+    targets: Targets = PREDICTED,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> list[WhiteBoxExplanation]:
+    """How much of the probability each pixel brings, see `IntegratedGradients`.
+
+    Args:
+        predictor: a classifier or an ensemble; its members' networks are looked into.
+        faces: (N, H, W, 1|3), uint8 or float, 0–255.
+        targets: the classes to explain.
+        progress: called with the faces done, times members, and their total.
+        settings: fields of `IntegratedGradients`.
+
+    Raises:
+        ZooError: a name is not known, a setting out of range, `faces` are not faces, or a network
+            has nothing to look at.
+    """
+    chosen = integrated_gradients_settings(**settings)
+    return explain_members(predictor, faces, targets, progress, chosen)
+
+
+def _integrated(
+    network: Graph, blank: np.ndarray, faces: np.ndarray, steps: int, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Maps (N, L, h, w) of one way, and by how much the probability rises on it, (N, L)."""
+    places = (np.arange(steps, dtype=np.float32) + 0.5) / steps
+    total = np.zeros((targets.shape[1], *faces.shape))
+    at_once = max(1, ROWS // len(faces))
+    for first in range(0, steps, at_once):
+        some = places[first : first + at_once].reshape(-1, 1, 1, 1, 1)
+        on_the_way = blank + some * (faces - blank)
+        rows = on_the_way.reshape(-1, *faces.shape[1:])
+        values, pullback = value_and_pullback(network, rows)
+        for row, one_hot in enumerate(one_hots(targets, values.shape[1])):
+            gradients = np.asarray(pullback(np.tile(one_hot, (len(some), 1))))
+            total[row] += gradients.reshape(on_the_way.shape).sum(axis=0)
+    maps = np.moveaxis(total, 0, 1) / steps * (faces - blank)[:, np.newaxis]
+    gains = np.asarray(network(faces)) - np.asarray(network(blank))
+    return maps.sum(axis=-1), np.take_along_axis(gains, targets, axis=1)

@@ -1,0 +1,126 @@
+"""Layer-wise relevance propagation: the class's logit, dealt out to the pixels.
+
+Bach et al., "On Pixel-Wise Explanations for Non-Linear Classifier Decisions by Layer-Wise
+Relevance Propagation", PLOS ONE 10(7), 2015.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import keras
+import numpy as np
+
+from zoo.errors import unknown
+from zoo.explainers.gradcam import one_hots
+from zoo.explainers.lrp.composites import COMPOSITES
+from zoo.explainers.lrp.propagation import Propagation
+from zoo.explainers.settings import settings_of
+from zoo.explainers.targets import PREDICTED
+from zoo.explainers.white_box import Maps, explain_members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from zoo.explainers.base import Progress
+    from zoo.explainers.targets import Targets
+    from zoo.explainers.white_box import WhiteBoxExplanation
+    from zoo.predictor import Predictor
+
+_SPECIAL = {
+    keras.layers.DepthwiseConv2D: "flat on depthwise convolutions",
+    keras.layers.Multiply: "squeeze-and-excitation's gates constant",
+}
+
+
+@dataclass(frozen=True)
+class LRP:
+    """The logit of the class is dealt out from layer to layer, by the rules of a composite.
+
+    A map's sum is the logit, less what biases kept (``biases``) and what was lost at zero padding
+    (``lost``). The mean of the members' maps by their weights therefore explains the members' mean
+    logit, which is not the logarithm of their mean softmax.
+
+    Attributes:
+        composite: which rules, one of `COMPOSITES`.
+    """
+
+    name: ClassVar[str] = "lrp"
+    signed: ClassVar[bool] = True
+    sums: ClassVar[bool] = True
+
+    composite: str = "epsilon_plus"
+
+    def __post_init__(self) -> None:
+        if self.composite not in COMPOSITES:
+            raise unknown("composite", self.composite, COMPOSITES)
+
+    def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
+        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network.
+
+        Raises:
+            ZooError: relevance cannot pass a layer of it, or not by this composite.
+        """
+        propagation = Propagation(network, COMPOSITES[self.composite])
+
+        def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
+            activations = propagation.activations(faces)
+            logits = np.asarray(activations[id(propagation.graph.end)])
+            found = [
+                propagation(activations, one_hot * logits)
+                for one_hot in one_hots(targets, logits.shape[1])
+            ]
+            lost = [sum(np.asarray(one) for one in each.lost.values()) for each in found]
+            return Maps(
+                np.stack([np.asarray(each.faces).sum(axis=-1) for each in found], axis=1),
+                {
+                    "logit": np.take_along_axis(logits, targets, axis=1),
+                    "biases": np.stack([np.asarray(each.biases) for each in found], axis=1),
+                    "lost": np.stack(lost, axis=1),
+                },
+            )
+
+        return maps
+
+    def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
+        """Which networks have layers with rules of our own choice."""
+        remarks = []
+        for network in {network.name: network for network in networks}.values():
+            kinds = {type(layer) for layer in network.layers}
+            if rules := [what for kind, what in _SPECIAL.items() if kind in kinds]:
+                remarks.append(f"heuristic for {network.name}: {', '.join(rules)}")
+        return tuple(remarks)
+
+
+def lrp_settings(**given: Any) -> LRP:
+    """The settings of LRP, some of them given.
+
+    Raises:
+        ZooError: one is not known, or out of range.
+    """
+    return settings_of(LRP, "LRP", given)
+
+
+def lrp(
+    predictor: Predictor,
+    faces: np.ndarray,
+    *,
+    targets: Targets = PREDICTED,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> list[WhiteBoxExplanation]:
+    """Deal the classes' logits out to the pixels, see `LRP`.
+
+    Args:
+        predictor: a classifier or an ensemble; its members' networks are looked into.
+        faces: (N, H, W, 1|3), uint8 or float, 0–255.
+        targets: the classes to explain.
+        progress: called with the faces done, times members, and their total.
+        settings: fields of `LRP`.
+
+    Raises:
+        ZooError: a name is not known, `faces` are not faces, or relevance cannot pass a layer of
+            a member, or not by this composite.
+    """
+    return explain_members(predictor, faces, targets, progress, lrp_settings(**settings))

@@ -1,0 +1,132 @@
+"""From a logit back to the face: relevance, layer by layer, through a flat functional graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from zoo.errors import ZooError
+from zoo.explainers.graph import Graph, face_tensor, inputs_of, logits_of
+from zoo.explainers.lrp.folding import foldable_norms, is_linear, linear_of
+from zoo.explainers.lrp.passing import refuse_impassable, shares_of
+from zoo.explainers.lrp.rules import Epsilon, Inputs, Rule, per_face
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zoo.explainers.lrp.composites import Composite
+
+
+@dataclass(frozen=True, eq=False)
+class Relevance:
+    """What arrived at N faces, and what did not.
+
+    Attributes:
+        faces: (N, h, w, C), of the pixels of the corrected face.
+        biases: (N,), what biases kept.
+        lost: (N,) by layer, what neither its inputs nor its biases got: zero padding, and the ε.
+    """
+
+    faces: Any
+    biases: Any
+    lost: Mapping[str, Any]
+
+
+class Propagation:
+    """A network, ready for relevance.
+
+    Args:
+        network: a flat functional graph in float32 with a layer called ``logits``.
+        composite: the rules.
+
+    Raises:
+        ZooError: relevance cannot pass one of its layers, which is named; or the composite is not
+            for such networks.
+    """
+
+    def __init__(self, network: keras.Model, composite: Composite):
+        self.graph = Graph(network, face_tensor(network), logits_of(network))
+        self._correct = Graph(network, network.input, self.graph.start)
+        self._composite = composite
+        layers = self.graph.layers
+        norms = foldable_norms(layers)
+        linear = [layer for layer in layers if is_linear(layer)]
+        self._linear = {layer.name: linear_of(layer, norms.get(layer.name)) for layer in linear}
+        self._first, self._last = linear[0].name, linear[-1].name
+        for layer in layers:
+            refuse_impassable(network.name, layer)
+        if composite.convolution == Epsilon() and norms:
+            raise ZooError(
+                f"{network.name}: ε for convolutions does not conserve relevance where batch "
+                f"normalisations are folded into them ({next(iter(norms))}, …): outputs close to "
+                "0 multiply it; take epsilon_plus"
+            )
+        self._inputs = {layer.name: Inputs(None, _real(layer, layers)) for layer in linear}
+        size = (1, *self.graph.start.shape[1:])
+        ends = [self.graph.activations(np.full(size, grey, "float32")) for grey in (0, 255)]
+        black, white = (known[id(linear[0].input)] for known in ends)
+        self._inputs[self._first] = replace(
+            self._inputs[self._first],
+            low=ops.minimum(black, white),
+            high=ops.maximum(black, white),
+        )
+
+    def activations(self, faces: Any) -> dict[int, Any]:
+        """What (N, H, W, C) faces, 0–255, give at each of the network's tensors, by its `id`."""
+        return self.graph.activations(self._correct(faces))
+
+    def __call__(self, activations: dict[int, Any], start: Any) -> Relevance:
+        """Bring relevance from the logits to the face.
+
+        Args:
+            activations: of N faces.
+            start: (N, K), the relevance of the logits.
+        """
+        graph = self.graph
+        relevance = {id(graph.end): start}
+        biases, lost = ops.zeros(len(start)), {}
+        for layer in reversed(graph.layers):
+            arrived = relevance.pop(id(layer.output), None)
+            if arrived is None:  # the gate of a squeeze-and-excitation has none
+                continue
+            dealt, kept = self._dealt(layer, activations, arrived)
+            biases = biases + kept
+            lost[layer.name] = per_face(arrived) - sum(map(per_face, dealt.values())) - kept
+            for place, share in dealt.items():
+                relevance[place] = relevance[place] + share if place in relevance else share
+        return Relevance(relevance[id(graph.start)], biases, lost)
+
+    def _dealt(
+        self, layer: Any, activations: Mapping[int, Any], arrived: Any
+    ) -> tuple[dict[int, Any], Any]:
+        """The relevance of a layer's inputs by the tensors' `id`, and what biases keep."""
+        places = [id(tensor) for tensor in inputs_of(layer)]
+        inputs = [activations[place] for place in places]
+        if linear := self._linear.get(layer.name):
+            given = replace(self._inputs[layer.name], values=inputs[0])
+            share, kept = self._rule(layer)(linear, given, arrived)
+            return {places[0]: share}, kept
+        dealt = shares_of(layer, inputs, arrived)
+        return dict(zip(places, dealt, strict=True)), ops.zeros(len(arrived))
+
+    def _rule(self, layer: Any) -> Rule:
+        composite = self._composite
+        if isinstance(layer, keras.layers.Dense) or layer.name == self._last:
+            return composite.dense
+        if layer.name == self._first:
+            return composite.first
+        if isinstance(layer, keras.layers.DepthwiseConv2D):
+            return composite.depthwise
+        return composite.convolution
+
+
+def _real(layer: Any, layers: Sequence[Any]) -> Any:
+    """Where the inputs of a linear layer are more than a padding layer's zeros, (1, …)."""
+    for before in layers:
+        if isinstance(before, keras.layers.ZeroPadding2D) and before.output is layer.input:
+            return before(ops.ones((1, *before.input.shape[1:])))
+    return ops.ones((1, *layer.input.shape[1:]))

@@ -1,0 +1,237 @@
+"""What the explainers that look into networks share: members, the cut at the face, the average.
+
+Each member is explained for the class that is asked of the *ensemble*, whatever the member itself
+would say, and the ensemble's map is the mean of its members' by their weights. What that mean is
+depends on what a member's map adds up to; each method's docstring says it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+
+import cv2
+import keras
+import numpy as np
+
+from zoo.errors import ZooError
+from zoo.explainers.base import Explanation
+from zoo.explainers.methods import share_of
+from zoo.explainers.targets import check_targets, targets_of_faces
+from zoo.predictor import checked_faces
+from zoo.preprocessing.faces import to_face_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from zoo.explainers.base import Progress
+    from zoo.explainers.targets import Targets
+    from zoo.predictor import Classifier, Predictor
+
+BATCH = 32
+"""Faces at a time: all activations of a large network for them take some 3 GB."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class WhiteBoxExplanation(Explanation):
+    """Maps from the networks of M members, for L classes.
+
+    Attributes:
+        members: the M names.
+        member_weights: (M,) float64, summing to 1; `maps` are the mean of `member_maps` by them.
+        member_maps: (M, L, H, W) float32.
+        measures: (M, L) numbers by name, of the method.
+        remarks: what a reader of the maps must know, a line each.
+    """
+
+    members: tuple[str, ...]
+    member_weights: np.ndarray
+    member_maps: np.ndarray
+    measures: Mapping[str, np.ndarray]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def disagreement(self) -> np.ndarray:
+        """Where members look at different places: (L, H, W) float32, 0 for a single network.
+
+        The weighted standard deviation over the members of their maps, each divided by its
+        largest magnitude.
+        """
+        scaled = unit_peaks(self.member_maps)
+        weights = self.member_weights[:, np.newaxis, np.newaxis, np.newaxis]
+        mean = np.sum(weights * scaled, axis=0)
+        return np.sqrt(np.sum(weights * (scaled - mean) ** 2, axis=0)).astype(np.float32)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What `write_npz` saves, by name."""
+        return super().arrays() | {
+            "members": np.array(self.members),
+            "member_weights": self.member_weights,
+            "member_maps": self.member_maps,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """What `write_json` saves: everything but the pixels."""
+        return super().facts() | {"remarks": list(self.remarks)}
+
+    def explained(self, row: int) -> dict[str, Any]:
+        """What `facts` says of one explained class."""
+        return super().explained(row) | {
+            "members": [
+                {
+                    "name": name,
+                    "weight": float(self.member_weights[place]),
+                    **{key: float(value[place, row]) for key, value in self.measures.items()},
+                }
+                for place, name in enumerate(self.members)
+            ]
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What a method gives for some faces and one network.
+
+    Attributes:
+        maps: (N, L, h, w) float, at the network's resolution.
+        measures: (N, L) numbers by name.
+    """
+
+    maps: np.ndarray
+    measures: Mapping[str, np.ndarray]
+
+
+class WhiteBoxMethod(Protocol):
+    """A method with its settings, a frozen data class."""
+
+    name: ClassVar[str]
+    signed: ClassVar[bool]
+    sums: ClassVar[bool]
+    """Whether a map's sum means something, so that a larger map has smaller values."""
+
+    def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
+        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network."""
+        ...
+
+    def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
+        """What a reader of the networks' maps must know."""
+        ...
+
+
+def explain_members(
+    predictor: Predictor,
+    faces: np.ndarray,
+    targets: Targets,
+    progress: Progress | None,
+    method: WhiteBoxMethod,
+) -> list[WhiteBoxExplanation]:
+    """Explain each face by each member's network, and average.
+
+    Args:
+        predictor: its members' networks are looked into.
+        faces: (N, H, W, 1|3), 0–255.
+        targets: the classes to explain.
+        progress: called with the faces done, times members, and their total.
+        method: a `WhiteBoxMethod`, a data class of its settings.
+
+    Raises:
+        ZooError: the predictor has no networks, or the method cannot be had of one of them.
+    """
+    members: tuple[Classifier, ...] = getattr(predictor, "members", ())
+    if not members:
+        raise ZooError(
+            f"{predictor.name}: {method.name} looks into networks, and this has none: "
+            "lime, kernel_shap and occlusion need its probabilities alone"
+        )
+    check_targets(predictor.classes, targets)
+    faces = checked_faces(faces)
+    probabilities = predictor.predict_proba(faces)
+    explained = targets_of_faces(predictor.classes, targets, probabilities)
+    networks = [in_float32(member.network) for member in members]
+    found = [
+        _of_member(method, network, faces, explained, share_of(progress, place, len(members)))
+        for place, network in enumerate(networks)
+    ]
+    weights = np.asarray(predictor.member_weights)
+    settings, remarks = asdict(cast("Any", method)), method.remarks(networks)
+    explanations = []
+    for index, face in enumerate(faces):
+        member_maps = np.stack([one.maps[index] for one in found])
+        explanations.append(
+            WhiteBoxExplanation(
+                maps=np.einsum("m,mlhw->lhw", weights, member_maps).astype(np.float32),
+                targets=explained[index],
+                method=method.name,
+                signed=method.signed,
+                settings=settings,
+                face=face,
+                probabilities=probabilities[index],
+                classes=tuple(predictor.classes),
+                predictor=predictor.name,
+                members=tuple(member.name for member in members),
+                member_weights=weights,
+                member_maps=member_maps,
+                measures={
+                    key: np.stack([one.measures[key][index] for one in found])
+                    for key in found[0].measures
+                },
+                remarks=remarks,
+            )
+        )
+    return explanations
+
+
+def _of_member(
+    method: WhiteBoxMethod,
+    network: keras.Model,
+    faces: np.ndarray,
+    targets: np.ndarray,
+    progress: Progress | None,
+) -> Maps:
+    """A network's maps of all faces, at the faces' resolution, in batches."""
+    explain, parts = method.of(network), []
+    for start in range(0, len(faces), BATCH):
+        batch = slice(start, min(start + BATCH, len(faces)))
+        shown = to_face_shape(faces[batch], network.input_shape[1:]).astype(np.float32)
+        part = explain(shown, targets[batch])
+        maps = _resized(part.maps, faces.shape[1:3], keep_sums=method.sums)
+        parts.append(Maps(maps, part.measures))
+        if progress is not None:
+            progress(batch.stop, len(faces))
+    return Maps(
+        np.concatenate([part.maps for part in parts]),
+        {key: np.concatenate([part.measures[key] for part in parts]) for key in parts[0].measures},
+    )
+
+
+def in_float32(network: keras.Model) -> keras.Model:
+    """The network, or a copy of it that computes in float32: gradients need the digits."""
+    if all(layer.compute_dtype == "float32" for layer in network.layers):
+        return network
+    copy = keras.models.clone_model(
+        network,
+        clone_function=lambda layer: type(layer).from_config(
+            layer.get_config() | {"dtype": "float32"}
+        ),
+    )
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def unit_peaks(maps: np.ndarray) -> np.ndarray:
+    """Maps (…, H, W), each divided by its largest magnitude; all zeros stay zeros."""
+    peaks = np.abs(maps).max(axis=(-2, -1), keepdims=True)
+    return maps / np.where(peaks == 0, 1, peaks)
+
+
+def _resized(maps: np.ndarray, size: Sequence[int], *, keep_sums: bool) -> np.ndarray:
+    """Maps (N, L, h, w) at `size`, bilinear: (N, L, H, W) float32."""
+    height, width = maps.shape[2:]
+    if (height, width) == tuple(size):
+        return maps.astype(np.float32)
+    resized = np.empty((*maps.shape[:2], *size), np.float32)
+    for index in np.ndindex(maps.shape[:2]):
+        resized[index] = cv2.resize(
+            maps[index].astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR
+        )
+    return resized * (height * width / (size[0] * size[1])) if keep_sums else resized
