@@ -12,6 +12,10 @@ FOREIGN = (
     "Trained on another data set: some of these faces may be among its training faces, "
     "which would make the number optimistic."
 )
+FROM_UNKNOWN = (
+    "It started from weights that do not say which faces trained them: more of these faces may be "
+    "among those."
+)
 
 FLIP = (
     "(flip): two views were averaged, each face and its mirror image, at twice the cost; "
@@ -46,10 +50,11 @@ def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:
         return []
     trained, chose = int(guard.trained.sum()), int(guard.chose.sum())
     chosen = f", {chose:,} more chose its epoch" if chose else ""
-    return [
+    told = [
         f"{trained:,} of these {len(predictions):,} faces trained this model{chosen}, pixel for "
         "pixel, in whatever data set."
     ]
+    return told if guard.complete else [*told, FROM_UNKNOWN]
 
 
 def counted(predictions: Predictions) -> str:

@@ -63,7 +63,7 @@ def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
     if name in ("none", "imagenet"):
         return InitialWeights(name)
     file = Path(name)
-    run = find_run(runs, name) or _run_of(file)
+    run = find_run(runs, name) or run_of(file)
     if run is not None:
         if run.finished and not run.weights_file.is_file():
             raise ZooError(f"--init {name}: it has no weights of its own: name one of its members")
@@ -96,7 +96,7 @@ def recorded_weights(run: Run) -> InitialWeights:
             f"{run.folder}: cannot be resumed, the weights it started from, {file}, are gone or "
             "have changed: train anew"
         )
-    return InitialWeights(name, file, _run_of(file))
+    return InitialWeights(name, file, run_of(file))
 
 
 def start_network(
@@ -153,7 +153,7 @@ def _from_file(
         raise (refusal or error) from None
 
 
-def _run_of(file: Path) -> Run | None:
+def run_of(file: Path) -> Run | None:
     """The run whose weights `file` is, if it is one's."""
     run = Run(file.parent.resolve())
     ours = file.is_file() and file.name == run.weights_file.name
