@@ -64,15 +64,18 @@ def counted(predictions: Predictions) -> str:
 
 
 def cut_notes(predictions: Predictions) -> list[str]:
-    """That photos were cut to the faces in them, and in how many not exactly one was found."""
-    if predictions.missed is None:
+    """That photos were cut to the faces in them, and in which none or several were found."""
+    found, notes = predictions.found, []
+    if found is None:
         return []
-    missed = predictions.ids[predictions.missed].tolist()
-    told = "Photos are cut to the faces in them; --whole-image measures them whole."
-    if not missed:
-        return [told]
-    listed = ", ".join(missed[:_LISTED]) + (", …" if len(missed) > _LISTED else "")
-    return [told, f"Not exactly one face was found in {len(missed):,}, taken whole: {listed}."]
+    for photos, told in (
+        (predictions.ids[found == 0].tolist(), "No face was found in {}, taken whole"),
+        (predictions.ids[found > 1].tolist(), "Several faces were found in {}, the largest taken"),
+    ):
+        if photos:
+            listed = ", ".join(photos[:_LISTED]) + (", …" if len(photos) > _LISTED else "")
+            notes.append(f"{told.format(f'{len(photos):,}')}: {listed}.")
+    return ["Photos are cut to the faces in them; --whole-image measures them whole.", *notes]
 
 
 def left_out_notes(predictions: Predictions) -> list[str]:
