@@ -12,7 +12,7 @@ from zoo.architectures import registry
 from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
 from zoo.files import file_sha256
-from zoo.runs import EXPORTED, Run, find_run, finished_runs
+from zoo.runs import EXPORTED, find_run, finished_runs, run_of
 from zoo.training.networks import build_network, classifying_layer, load_network
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import keras
 
+    from zoo.runs import Run
     from zoo.training.precision import Precision
     from zoo.training.recipe import Recipe
 
@@ -151,13 +152,6 @@ def _from_file(
         return network, read_weights(file, network, network.name, spare=classifying_layer(network))
     except ZooError as error:
         raise (refusal or error) from None
-
-
-def run_of(file: Path) -> Run | None:
-    """The run whose weights `file` is, if it is one's."""
-    run = Run(file.parent.resolve())
-    ours = file.is_file() and file.name == run.weights_file.name
-    return run if ours and (run.folder / "recipe.toml").is_file() else None
 
 
 def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -> None:

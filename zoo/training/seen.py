@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.data.seen_faces import SeenFaces
+from zoo.runs import run_of
 from zoo.training.chosen import recorded_choice
-from zoo.training.initial import run_of
 
 if TYPE_CHECKING:
     import numpy as np
