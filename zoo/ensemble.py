@@ -77,7 +77,6 @@ def average_predictions(
         ZooError: see `Ensemble`; or two of them speak of different faces, or of different views of
             them (they are named).
     """
-    missed = [one.missed for one in predictions if one.missed is not None]
     names = names or [f"member {number}" for number in range(1, len(predictions) + 1)]
     shares = _shares(weights, names)
     first = predictions[0]
@@ -90,9 +89,9 @@ def average_predictions(
     return replace(
         first,
         probabilities=_average((one.probabilities for one in predictions), shares),
-        # Of the same faces; an older file does not say it.
+        # Of the same faces; an older file does not say it, nor does one of uncut photos.
         seen=next((one.seen for one in predictions if one.seen is not None), None),
-        missed=np.any(missed, axis=0) if missed else None,
+        found=next((one.found for one in predictions if one.found is not None), None),
     )
 
 

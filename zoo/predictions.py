@@ -43,8 +43,8 @@ class Predictions:
         exclusions: hex sha256 of the list of faces that were left out (`zoo.data.exclusions`);
             empty where these are all faces of the split.
         left_out: how many of the split's faces were.
-        missed: (N,) bool, whether a photo is whole because not exactly one face was found in it,
-            where photos were cut to their faces; None where nothing was to be cut.
+        found: (N,) int64, how many faces were found in each photo, where photos were cut to the
+            largest and stayed whole where there was none; None where nothing was to be cut.
     """
 
     split: str
@@ -57,7 +57,7 @@ class Predictions:
     seen: np.ndarray | None = None
     exclusions: str = ""
     left_out: int = 0
-    missed: np.ndarray | None = None
+    found: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -115,7 +115,7 @@ class Predictions:
             labels=self.labels[kept],
             probabilities=self.probabilities[kept],
             seen=None if self.seen is None else self.seen[kept],
-            missed=None if self.missed is None else self.missed[kept],
+            found=None if self.found is None else self.found[kept],
         )
 
     def without(self, exclusions: Exclusions) -> Predictions:
@@ -151,9 +151,10 @@ class Predictions:
             "exclusions": np.array(self.exclusions),
             "left_out": np.array(self.left_out, np.int64),
         }
-        for name, truths in (("seen", self.seen), ("missed", self.missed)):
-            if truths is not None:
-                arrays[name] = np.asarray(truths, np.bool_)
+        if self.seen is not None:
+            arrays["seen"] = np.asarray(self.seen, np.bool_)
+        if self.found is not None:
+            arrays["found"] = np.asarray(self.found, np.int64)
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -178,7 +179,7 @@ class Predictions:
                     seen=file["seen"] if "seen" in file else None,
                     exclusions=str(file["exclusions"]) if "exclusions" in file else "",
                     left_out=int(file["left_out"]) if "left_out" in file else 0,
-                    missed=file["missed"] if "missed" in file else None,
+                    found=file["found"] if "found" in file else None,
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
@@ -199,11 +200,11 @@ class Predictions:
             return "labels are not integers, or probabilities not floats"
         if shape[0] and not (self.labels.min() >= 0 and self.labels.max() < shape[1]):
             return "labels outside the classes"
-        for truths in (self.seen, self.missed):
-            if truths is not None and (
-                truths.dtype != np.bool_ or truths.shape != self.labels.shape
+        for known, kind in ((self.seen, "b"), (self.found, "i")):
+            if known is not None and (
+                known.dtype.kind != kind or known.shape != self.labels.shape
             ):
-                return "what is known of the faces is not one truth per face"
+                return "what is known of the faces is not one value per face"
         if self.tta not in TTA:
             return f"unknown test-time augmentation {self.tta!r}"
         sums = self.probabilities.sum(axis=1, dtype=np.float64)

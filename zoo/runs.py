@@ -237,3 +237,10 @@ def find_run(root: Path, name: str) -> Run | None:
         if wanted in (run.id, f"{run.folder.parent.name}/{run.id}"):
             return run
     return None
+
+
+def run_of(file: Path) -> Run | None:
+    """The run whose weights `file` is, if it is one's."""
+    run = Run(file.parent.resolve())
+    ours = file.is_file() and file.name == run.weights_file.name
+    return run if ours and (run.folder / "recipe.toml").is_file() else None

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_up import noise, row
 from PIL import Image
@@ -31,6 +32,24 @@ def zipped(path, *members):
 def nested(root):
     inner = zipped(root / "inner.zip", ("fer2013.csv", csv_text()))
     return zipped(root / "outer.zip", ("data/inner.zip", inner.read_bytes()))
+
+
+def nested_with_a_word(root):
+    members = ("README.txt", "see inner.zip"), ("inner.zip", nested(root).read_bytes())
+    return zipped(root / "worded.zip", *members)
+
+
+def bottomless(root):
+    return zipped(root / "deep.zip", ("d/" * 1500 + "fer2013.csv", csv_text()))
+
+
+def rows_of_nothing(root, **arrays):
+    np.savez(root / "faces.npz", **arrays)
+    return root / "faces.npz"
+
+
+def endless(root, name, start):
+    return written(root, name, start + "a" * (2 << 20) + "\n")
 
 
 def bomb(root):
@@ -74,6 +93,27 @@ def one_person_twice(root):
 
 REFUSED = {
     "an archive in an archive": (nested, "an archive in an archive, inner.zip"),
+    "an archive and a word on it in an archive": (
+        nested_with_a_word,
+        "an archive in an archive, inner.zip",
+    ),
+    "an archive of folders without end": (bottomless, "stands in more than 100 folders"),
+    "faces of nothing": (
+        lambda root: rows_of_nothing(root, x=np.ones((5, 0, 0)), y=np.arange(5)),
+        "x is (5, 0, 0): nothing in each row",
+    ),
+    "labels of nothing, without number": (
+        lambda root: rows_of_nothing(root, x=noise(5), y=np.empty((2**40, 0))),
+        "y is (1099511627776, 0): nothing in each row",
+    ),
+    "a quote that stays open": (
+        lambda root: written(root, "faces.csv", 'path,label,"note\n' + 20_000 * "0.png,sad,\n"),
+        "field larger than field limit (131072): mend the csv",
+    ),
+    "a line without end": (
+        lambda root: endless(root, "faces.csv", "path,label\n0.png,"),
+        "faces.csv line 2: longer than 1,048,576 bytes",
+    ),
     "a way out of the folder": (
         lambda root: zipped(root / "out.zip", ("../evil.csv", csv_text())),
         "'../evil.csv' leads out of the folder",
@@ -109,7 +149,16 @@ def test_it_is_refused_in_one_line_and_nothing_is_left(what, tmp_path, zoo_comma
     assert told in line
     assert not (tmp_path / "evil.csv").exists()
     assert library.list_datasets() == []
-    assert not list((library.data_folder() / "cache").glob("*"))
+    assert left_behind() == []
+
+
+def left_behind():
+    """What is in the cache, and what is kept of imports that can go on."""
+    return [
+        path.name
+        for folder in ("cache", "unfinished")
+        for path in (library.data_folder() / folder).glob("*")
+    ]
 
 
 def astray(root):
@@ -135,7 +184,23 @@ def missing_files(root):
     return written(root / "faces", "faces.csv", "\n".join(["path,label", *rows]))
 
 
+def loose_images(root):
+    return images(root, "a/0.png", "a/p1/0.png", "b/p1/0.png", "0.png")
+
+
+def labels_beside(root):
+    folder = images(root, "part1/0.png", "part1/1.png", "part2/0.png", "part2/1.png")
+    rows = [f"part{k // 2 + 1}/{k % 2}.png,{('sad', 'happy')[k % 2]}" for k in range(4)]
+    written(folder, "labels.csv", "\n".join(["path,label", *rows]))
+    return folder
+
+
 TOLD = {
+    "images in no class's folder": (
+        loose_images,
+        "a folder of images; 1 images in no class's folder, left alone: 0.png",
+    ),
+    "a csv of paths beside folders": (labels_beside, "a csv of paths called labels.csv"),
     "links that lead astray": (
         astray,
         "a folder of images; links out of it or back, left alone: train/back, val/a/out.png",
@@ -177,8 +242,14 @@ def test_it_is_told_in_a_line_and_the_rest_goes_on(what, tmp_path, zoo_command):
     assert [entry.name for entry in library.list_datasets()] == ["faces"]
 
 
-@pytest.mark.parametrize("when", [0.5, 1.0])
-def test_a_folder_that_vanishes_meanwhile_is_refused(tmp_path, when):
+@pytest.mark.parametrize(
+    ("when", "told", "kept"),
+    [
+        (0.5, "went away while it was read; the same zoo data add goes on", ["faces"]),
+        (1.0, "changed while it was read: add it again", []),
+    ],
+)
+def test_a_folder_that_vanishes_meanwhile_is_never_half_registered(tmp_path, when, told, kept):
     names = (
         f"{split}/{name}/{k}.png" for split in ("train", "val") for name in "ab" for k in "01"
     )
@@ -190,12 +261,14 @@ def test_a_folder_that_vanishes_meanwhile_is_refused(tmp_path, when):
 
     with pytest.raises(ZooError) as refusal:
         library.add("faces", folder, progress=vanish)
-    assert str(refusal.value).startswith(str(folder))
+    assert str(refusal.value).startswith(f"{folder}: {told}")
     assert library.list_datasets() == []
-    assert not list((library.data_folder() / "cache").glob("*"))
+    assert left_behind() == kept
 
 
-def test_a_csv_on_a_disk_that_vanishes_meanwhile_is_refused(tmp_path, zoo_command, monkeypatch):
+def test_a_csv_on_a_disk_that_vanishes_is_told_and_added_once_it_is_back(
+    tmp_path, zoo_command, monkeypatch
+):
     source = written(tmp_path, "fer2013.csv", csv_text())
     open_path = Path.open
 
@@ -204,9 +277,13 @@ def test_a_csv_on_a_disk_that_vanishes_meanwhile_is_refused(tmp_path, zoo_comman
             raise OSError(errno.EIO, "Input/output error")
         return open_path(path, *arguments, **named)
 
-    monkeypatch.setattr(Path, "open", gone)
-    result = zoo_command("data", "add", "faces", source)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", gone)
+        result = zoo_command("data", "add", "faces", source)
     assert result.exit_code == 2
     (line,) = result.output.splitlines()
     assert f"{source}: cannot be read to its end (Input/output error)" in line
+    assert "the same zoo data add goes on where it stopped" in line
     assert library.list_datasets() == []
+    assert left_behind() == ["faces"]
+    assert zoo_command("data", "add", "faces", source).exit_code == 0

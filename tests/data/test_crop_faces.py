@@ -76,6 +76,39 @@ def test_cropping_alone_changes_the_fingerprint(photos: Path):
     assert "crop_faces" not in prints[0].facts
 
 
+def test_of_several_faces_the_largest_is_cut_and_it_is_counted(photos: Path, astronaut):
+    both = np.full((240, 480, 3), 128, np.uint8)
+    both[60:180, 60:180] = astronaut[::2, ::2]
+    both[:, 240:] = astronaut
+    Image.fromarray(both).save(photos / "sad/both.png")
+    dataset = library.add("photos", photos, CROP)
+    faces = {
+        where: (face, found)
+        for split in dataset.splits.values()
+        for where, face, found in zip(
+            split.ids, split.faces.astype(float), split.columns["faces found"], strict=True
+        )
+    }
+    assert {found for where, (_, found) in faces.items() if where != "sad/both.png"} == {1}
+    face, found = faces["sad/both.png"]
+    assert found == 2
+    assert np.corrcoef(face.ravel(), faces["sad/0.png"][0].ravel())[0, 1] > 0.8
+    assert "several faces were found in 1: the largest was cut out" in library.remarks(dataset)
+
+
+def test_photos_that_already_are_faces_stay_whole(tmp_path: Path, astronaut: np.ndarray):
+    """As zoo predict leaves them."""
+    face = Image.fromarray(astronaut[57:169, 67:179])
+    for name in ("a", "b"):
+        (tmp_path / "faces" / name).mkdir(parents=True)
+        face.save(tmp_path / "faces" / name / "0.png")
+    cut, whole = (
+        library.add(f"d{crop:d}", tmp_path / "faces", ImportSettings(crop_faces=crop)).splits
+        for crop in (True, False)
+    )
+    assert np.array_equal(cut["train"].faces, whole["train"].faces)
+
+
 def test_the_face_is_cut_from_the_full_resolution(tmp_path: Path, astronaut: np.ndarray):
     large = Image.fromarray(astronaut).resize((960, 960), Image.Resampling.BICUBIC)
     for i, name in enumerate(("a", "b")):

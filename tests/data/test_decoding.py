@@ -16,6 +16,7 @@ from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.readers import array_faces, arrays, rows
 from zoo.data.readers.fer2013 import Fer2013Csv
 from zoo.data.settings import DEFAULTS, ImportSettings
+from zoo.data.source import Part
 from zoo.data.unfinished import unfinished_folder
 from zoo.errors import ZooError
 
@@ -148,6 +149,22 @@ def test_a_process_that_dies_is_one_line_and_the_import_goes_on_later(
     assert library.list_datasets() == []
     assert unfinished_folder("faces").exists()
     assert sum(map(len, library.add("faces", source).splits.values())) == 47
+
+
+class Faulty:
+    """A decoder with a fault of the program."""
+
+    def decode(self, content: object, skipped: object) -> None:
+        raise LookupError("no such thing")
+
+
+def test_a_fault_of_the_program_in_a_process_is_raised_with_its_place(tmp_path: Path) -> None:
+    worker = workers.Worker(Faulty(), tmp_path)
+    try:
+        with pytest.raises(RuntimeError, match=r"(?s)in decode\n.*LookupError: no such thing"):
+            worker.decode(Part((), 0, 1, 1))
+    finally:
+        worker.end()
 
 
 def test_a_process_ends_when_nobody_asks_any_more(tmp_path: Path) -> None:

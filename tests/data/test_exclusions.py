@@ -77,6 +77,7 @@ def test_other_columns_and_orders_are_understood(tmp_path, dataset):
         ("id,split\nline 3\n", "line 2: 1 columns, expected 2"),
         ("", "line 1: expected columns id and split"),
         (b"\xff\xfe\x00", "not UTF-8 text"),
+        ("id,split\n" + "a" * (2 << 20), "line 2: longer than 1,048,576 bytes"),
         (None, "cannot be read"),
     ],
 )

@@ -12,7 +12,7 @@ from filelock import FileLock
 from PIL import Image
 
 from zoo.data import images
-from zoo.data.images import UnreadableImage, decode_face, decode_faces, read_image
+from zoo.data.images import UnreadableImage, decode_faces, read_image
 from zoo.preprocessing.faces import to_face_shape
 
 GREY = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
@@ -22,6 +22,13 @@ RGB = np.random.default_rng(1).integers(0, 256, (48, 48, 3), np.uint8)
 def luma(rgb: np.ndarray) -> np.ndarray:
     """ITU-R BT.601, in floating point."""
     return rgb.astype(float) @ np.array([0.299, 0.587, 0.114])
+
+
+def decode_face(path: Path, size: int, colour: str) -> np.ndarray:
+    (face,) = decode_faces([path], size, colour)
+    if isinstance(face, UnreadableImage):
+        raise face
+    return face
 
 
 def saved(image: Image.Image, path: Path, **options: object) -> Path:

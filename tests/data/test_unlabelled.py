@@ -55,7 +55,7 @@ def add_batches(tmp_path, monkeypatch):
 
         class Reader:
             EXPECTED = "a made-up file"
-            JOINS = frozenset()
+            TAKES = frozenset()
             recognise = staticmethod(lambda path: path.read_bytes() == b"made up")
             open_source = staticmethod(lambda path, settings: MadeUpSource(path, batches, classes))
 

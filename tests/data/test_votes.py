@@ -214,6 +214,7 @@ def test_a_file_of_another_kind_is_refused(rows, votes, write_csv, write_votes, 
     for content, words in (
         (b"", "no column of votes"),
         (b"\xff\xfe\x00", "not UTF-8"),
+        ((",".join(HEADER) + "\n" + "1" * (2 << 20)).encode(), "line 2: longer than 1,048,576"),
         (b"happy,happiness,anger\n", "'happy' and 'happiness' both mean happy"),
         ((",".join(HEADER) + "\nTraining,1\n").encode(), "line 2: 2 columns, expected 11"),
     ):

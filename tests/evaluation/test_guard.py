@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -98,6 +99,55 @@ def test_a_limited_run_knows_only_its_own_faces(small_zoo):
     (limited,) = (run for run in list_runs(small_zoo / "runs") if run.metrics["limit"] == 50)
     model = resolve(limited.id, tiny.fingerprint, small_zoo / "runs")
     assert guard_of(model, tiny, "train").trained.sum() == 50
+
+
+def test_the_same_faces_in_another_size_or_colour_are_not_called_new(
+    small_zoo, zoo_command, drawn_csv, tmp_path
+):
+    """All of them trained the model, and no pixel is the same."""
+    added = zoo_command("data", "export", "tiny", tmp_path / "faces")
+    assert added.exit_code == 0, added.output
+    for name, *options in (("larger", "--size", 64), ("coloured", "--colour", "rgb")):
+        added = zoo_command("data", "add", name, tmp_path / "faces", *options)
+        assert added.exit_code == 0, added.output
+        dataset = open_dataset(name)
+        assert guard_of(model_of(small_zoo, dataset), dataset, "validation") is None
+    told = zoo_command("evaluate", run_on_tiny(small_zoo).id, "--data", "larger")
+    flat = " ".join(told.output.split())
+    assert "may be among its training faces" in flat
+    assert "pixel for pixel, in whatever data set" not in flat
+
+
+def started_from(home, zoo_command, init):
+    """A run on the data set "other" that started from `init`."""
+    told = zoo_command("train", "cpcpcpfff", "--data", "other", "--epochs", 1, "--init", init)
+    assert told.exit_code == 0, told.output
+    (run,) = (run for run in list_runs(home / "runs") if run.metrics["dataset"] == "other")
+    return run
+
+
+def test_a_run_has_seen_what_the_run_it_started_from_has_seen(other, small_zoo, zoo_command):
+    tiny, parent = open_dataset("tiny"), run_on_tiny(small_zoo)
+    run = started_from(small_zoo, zoo_command, parent.id)
+    shutil.rmtree(parent.folder)
+    model = resolve(run.id, tiny.fingerprint, small_zoo / "runs")
+    assert guard_of(model, tiny, "train").trained.all()
+    assert guard_of(model, tiny, "validation").chose.all()
+    assert guard_of(model, other, "train").trained.all()
+    assert guard_of(model, other, "test").trained.sum() == TRAINED
+    told = zoo_command("evaluate", run.id, "--data", "other", "--split", "test")
+    assert "do not say which faces trained them" not in told.output
+
+
+def test_where_nobody_knows_what_the_first_weights_have_seen_it_is_said(
+    other, small_zoo, zoo_command, tmp_path
+):
+    shutil.copy(run_on_tiny(small_zoo).weights_file, tmp_path / "found.weights.h5")
+    run = started_from(small_zoo, zoo_command, tmp_path / "found.weights.h5")
+    model = resolve(run.id, other.fingerprint, small_zoo / "runs")
+    assert not guard_of(model, other, "test").complete
+    told = zoo_command("evaluate", run.id, "--data", "other", "--split", "test")
+    assert "weights that do not say which faces trained them" in " ".join(told.output.split())
 
 
 def test_an_ensemble_has_seen_what_any_member_has(other, small_zoo):

@@ -33,10 +33,14 @@ def model(small_zoo):
 
 @pytest.fixture(scope="module")
 def pictures():
-    """An astronaut with a face, and a rocket without one, as large as they are imported."""
+    """An astronaut, two of them, and a rocket without a face, as large as they are imported."""
+    head = data.astronaut()[:240, 100:340]
+    two = np.full((380, 380, 3), 128, np.uint8)
+    two[:160, :160], two[140:, 140:] = cv2.resize(head, (160, 160)), head
+    made = {"astronaut": data.astronaut(), "two": two, "rocket": data.rocket()}
     return {
         name: cv2.resize(np.asarray(Image.fromarray(picture).convert("L")), (SIDE, SIDE))
-        for name, picture in (("astronaut", data.astronaut()), ("rocket", data.rocket()))
+        for name, picture in made.items()
     }
 
 
@@ -47,16 +51,17 @@ def photos(small_zoo, pictures, tmp_path):
         for name in names:
             folder = tmp_path / "photos" / split / name
             folder.mkdir(parents=True)
-            what = "rocket" if (split, name) == ("validation", "fear") else "astronaut"
+            shown = {("validation", "disgust"): "two", ("validation", "fear"): "rocket"}
+            what = shown.get((split, name), "astronaut")
             Image.fromarray(pictures[what]).save(folder / f"{what}.png")
     return library.add("photos", tmp_path / "photos", ImportSettings(size=SIDE))
 
 
 def expected(model, pictures, *, whole):
     """What the model gives of the three photos to validate on, cut by hand."""
-    astronaut, rocket = (pictures[name][..., np.newaxis] for name in ("astronaut", "rocket"))
-    face = astronaut if whole else cut_face(astronaut)
-    shown = [to_face_shape(one[np.newaxis], (48, 48, 1))[0] for one in (face, face, rocket)]
+    photos = [pictures[name][..., np.newaxis] for name in ("astronaut", "two", "rocket")]
+    faces = [photo if whole else cut_face(photo).pixels for photo in photos]
+    shown = [to_face_shape(face[np.newaxis], (48, 48, 1))[0] for face in faces]
     return models.load(model, data="tiny").predict_proba(np.stack(shown))
 
 
@@ -76,9 +81,11 @@ def test_evaluating_cuts_photos_and_lists_those_without_a_face(
         np.arange(3), expected(model, pictures, whole=False), tuple(FER2013_CLASSES)
     )
     assert facts["log_loss"] == pytest.approx(by_hand.log_loss, rel=1e-5)
-    assert facts["missed"] == ["validation/fear/rocket.png"]
+    assert facts["without a face"] == ["validation/fear/rocket.png"]
+    assert facts["several faces"] == ["validation/disgust/two.png"]
     assert "Photos are cut to the faces in them" in told
-    assert "Not exactly one face was found in 1, taken whole: validation/fear/rocket.png" in told
+    assert "No face was found in 1, taken whole: validation/fear/rocket.png." in told
+    assert "Several faces were found in 1, the largest taken: validation/disgust/two.png" in told
     again, same = evaluated(zoo_command, model)
     assert "predicting" not in again
     assert same == facts
@@ -92,7 +99,7 @@ def test_the_whole_image_is_measured_on_request_and_never_taken_for_the_face(
         np.arange(3), expected(model, pictures, whole=True), tuple(FER2013_CLASSES)
     )
     assert facts["log_loss"] == pytest.approx(by_hand.log_loss, rel=1e-5)
-    assert "missed" not in facts
+    assert "without a face" not in facts
     assert "cut to the faces" not in told
     resolved = models.resolve(model, photos.fingerprint, small_zoo / "runs")
     assert not resolved.has_predictions(photos.fingerprint, "validation")
@@ -111,7 +118,7 @@ def test_an_ensembles_whole_images_are_not_saved_either(photos, model, small_zoo
         for where in ("", "whole-image")
     ]
     saved = Predictions.read(folder / "predictions" / "validation.npz")
-    assert saved.missed.tolist() == [False, False, True]
+    assert saved.found.tolist() == [1, 2, 0]
     assert metrics[0]["log_loss"] == pytest.approx(saved.measure().log_loss)
     assert metrics[1]["log_loss"] != pytest.approx(saved.measure().log_loss)
 
@@ -126,7 +133,7 @@ def test_photos_that_were_cut_when_added_are_not_cut_again(photos, model, zoo_co
     settings = ImportSettings(size=SIDE, crop_faces=True, keep_faceless=True)
     library.add("photos", tmp_path / "photos", settings, overwrite=True)
     told, facts = evaluated(zoo_command, model)
-    assert "missed" not in facts
+    assert "without a face" not in facts
     assert "cut to the faces" not in told
 
 
@@ -143,12 +150,16 @@ def test_predicting_cuts_photos_as_evaluating_does(
         found = [[float(row[name]) for name in FER2013_CLASSES] for row in rows]
         assert np.abs(np.array(found) - expected(model, pictures, whole=whole)).max() < 1e-5
         assert [bool(row["cut"]) for row in rows] == [not whole, not whole, False]
-        assert ("2 of 3 cut to the face found in them" in result.stderr) is not whole
-        assert ("fear/rocket.png: no face found: the whole photo" in result.stderr) is not whole
+        for told in (
+            "2 of 3 cut to the largest face found in them, none found in 1",
+            "fear/rocket.png: no face found: the whole photo",
+            "disgust/two.png: cut to the largest of 2 faces found",
+        ):
+            assert (told in result.stderr) is not whole
     if not whole:
         left, top, side = map(int, rows[0]["cut"].split())
         square = pictures["astronaut"][top : top + side, left : left + side, np.newaxis]
-        assert np.array_equal(square, cut_face(pictures["astronaut"][..., np.newaxis]))
+        assert np.array_equal(square, cut_face(pictures["astronaut"][..., np.newaxis]).pixels)
 
 
 def test_a_face_of_a_data_set_of_photos_is_explained_as_it_is_measured(
@@ -156,7 +167,7 @@ def test_a_face_of_a_data_set_of_photos_is_explained_as_it_is_measured(
 ):
     explain = ("explain", "--model", model, "--data", "photos", "--index", 0, "--samples", 20)
     for name, flag, face in (
-        ("cut", [], cut_face(pictures["astronaut"][..., np.newaxis])),
+        ("cut", [], cut_face(pictures["astronaut"][..., np.newaxis]).pixels),
         ("whole", ["--whole-image"], pictures["astronaut"][..., np.newaxis]),
     ):
         result = zoo_command(*explain, "--out", tmp_path / name, *flag)

@@ -42,19 +42,21 @@ def test_the_larger_of_two_faces_comes_first(astronaut):
     boxes = find_faces(pair)
     assert len(boxes) == 2
     assert boxes[0][0] > 250 > boxes[1][0]
-    square = cut_face(pair)
+    square = cut_face(pair).pixels
     assert square.shape[0] == square.shape[1] == round(boxes[0][2] * (1 + 2 * MARGIN))
 
 
 def test_grey_and_colour_give_the_same_face(astronaut):
     grey = np.rint(astronaut @ [0.299, 0.587, 0.114]).astype(np.uint8)[..., np.newaxis]
     assert np.array_equal(find_faces(grey), find_faces(astronaut))
-    assert cut_face(grey).shape[-1] == 1
+    assert cut_face(grey).pixels.shape[-1] == 1
 
 
 def test_where_there_is_no_face_nothing_is_cut():
-    assert cut_face(data.rocket()) is None
-    assert cut_face(np.zeros((5, 3, 1), np.uint8)) is None
+    for photo in (data.rocket(), np.zeros((5, 3, 1), np.uint8)):
+        found = cut_face(photo)
+        assert found.pixels is photo
+        assert (found.place, found.found) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -73,30 +75,42 @@ def test_the_square_has_its_margin_and_stays_inside(box, rows, columns):
 
 def test_a_photo_is_cut_where_it_is_much_larger_than_a_face_and_shows_one(astronaut):
     found = cut_photo(astronaut, 48)
-    assert np.array_equal(found.pixels, cut_face(astronaut))
+    assert np.array_equal(found.pixels, cut_face(astronaut).pixels)
     assert np.array_equal(found.pixels, astronaut[found.place])
+    assert found.remark.startswith("cut to the face found at columns")
     assert "--whole-image" in found.remark
-    for left_alone in (cut_photo(astronaut, 257), cut_photo(cut_face(astronaut), 48)):
-        assert left_alone.place is None
-        assert not left_alone.remark
-        assert not left_alone.missed
+    assert found.found == 1
+    left_alone = cut_photo(astronaut, 257)
+    assert (left_alone.place, left_alone.remark, left_alone.found) == (None, "", None)
 
 
-def test_no_face_or_several_leave_the_photo_whole_and_it_is_said(astronaut):
+def test_a_face_that_fills_the_photo_already_is_left_as_it_is(astronaut):
+    face = cut_face(astronaut).pixels
+    for left_alone in (cut_face(face), cut_photo(face, 48)):
+        assert left_alone.pixels is face
+        assert (left_alone.place, left_alone.remark, left_alone.found) == (None, "", 1)
+
+
+def test_a_photo_without_a_face_stays_whole_and_it_is_said():
     none = cut_photo(data.rocket(), 48)
     assert none.pixels.shape == data.rocket().shape
     assert "no face found: the whole photo of 640×427 pixels" in none.remark
+    assert none.found == 0
+
+
+def test_of_several_faces_the_largest_is_cut_and_it_is_said(astronaut):
     head = astronaut[:240, 100:340]
-    two = cut_photo(np.concatenate([head, head], axis=1), 48)
-    assert two.place is None
-    assert "2 faces found" in two.remark
-    assert none.missed
-    assert two.missed
+    half = np.full_like(head, 128)
+    half[60:180, 60:180] = head[::2, ::2]
+    two = cut_photo(np.concatenate([half, head], axis=1), 48)
+    assert two.found == 2
+    assert two.place[1].start > 240
+    assert two.remark.startswith("cut to the largest of 2 faces found at columns")
 
 
 def test_a_network_is_shown_the_face_or_the_whole_photo_in_its_own_size(astronaut):
     cut, whole = (shown_to((48, 48, 1), astronaut, whole_image=whole) for whole in (False, True))
-    for shown, expected in ((cut, cut_face(astronaut)), (whole, astronaut)):
+    for shown, expected in ((cut, cut_face(astronaut).pixels), (whole, astronaut)):
         assert np.array_equal(shown.pixels, to_face_shape(expected[np.newaxis], (48, 48, 1))[0])
     assert cut.place is not None
     assert (whole.place, whole.remark) == (None, "")

@@ -29,7 +29,7 @@ def data() -> None:
 @click.option("--colour", type=click.Choice(["grey", "rgb"]), default="grey", show_default=True)
 @click.option(
     "--validation-fraction", default=0.1, show_default=True,
-    help="Share of the training faces, where a folder has no validation split.",
+    help="Share of the training faces, where PATH has no validation split.",
 )  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of that split.")
 @click.option("--crop-faces", is_flag=True, help="Cut each image to the largest face in it.")
@@ -48,7 +48,12 @@ def data() -> None:
 )  # fmt: skip
 @overwrite_option
 def data_add(name: str, path: Path, overwrite: bool, **settings: Any) -> None:
-    """Import faces from a FER2013 csv or an image folder under a NAME."""
+    """Import the faces at PATH under a NAME.
+
+    PATH is a folder of class folders, a csv of pixels (FER2013's) or of paths, numpy arrays, CK+,
+    CK+48, JAFFE, KDEF or RAF-DB as they come, or a zip, gz or tar archive of one of these. What it
+    is is found out by a look inside, and said.
+    """
     from zoo.data import description, library
     from zoo.data.settings import ImportSettings
 

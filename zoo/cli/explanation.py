@@ -83,7 +83,7 @@ def explain(
 ) -> None:
     """Explain what a MODEL sees in an IMAGE, or in a face of a data set.
 
-    An IMAGE much larger than the network's faces is cut to the one face found in it.
+    An IMAGE much larger than the network's faces is cut to the largest face found in it.
     Without IMAGE, --index says which face of the data set's split.
     """
     import numpy as np

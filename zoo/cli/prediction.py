@@ -100,15 +100,19 @@ def predict(
 
 
 def _say(outcome: Outcome, total: int) -> None:
-    """List and count what was not predicted, and what was not cut to a face."""
-    for what, lines in (("not predicted", outcome.refused), ("not cut", outcome.missed)):
+    """List and count what was not predicted, what was not cut, and what shows several faces."""
+    for what, lines in (
+        ("not predicted", outcome.refused),
+        ("not cut", outcome.missed),
+        ("several faces", outcome.several),
+    ):
         for line in lines[:_LISTED]:
             click.echo(f"{what}: {line}", err=True)
         if len(lines) > _LISTED:
             click.echo(f"{what}: {len(lines) - _LISTED:,} more", err=True)
     if outcome.cut or outcome.missed:
         click.echo(
-            f"{outcome.cut:,} of {outcome.done:,} cut to the face found in them, not exactly one"
+            f"{outcome.cut:,} of {outcome.done:,} cut to the largest face found in them, none"
             f" found in {len(outcome.missed):,}; --whole-image leaves all of them whole",
             err=True,
         )

@@ -29,6 +29,9 @@ CONTRAST = "contrast"
 SHARPNESS = "sharpness"
 MEASURED = (BRIGHTNESS, CONTRAST, SHARPNESS)
 
+FACES_FOUND = "faces found"
+"""The column of how many faces were found in each photo, of which the largest was cut out."""
+
 SUBJECT = "subject"
 """The column that says whose face it is: always text."""
 

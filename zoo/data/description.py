@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.data.cache import SKIPPED, cache_folder
-from zoo.data.columns import BRIGHTNESS, CONTRAST, SHARPNESS, SUBJECT
+from zoo.data.columns import BRIGHTNESS, CONTRAST, FACES_FOUND, SHARPNESS, SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
 from zoo.data.settings import as_typed
@@ -30,6 +30,7 @@ _MEANINGS = {
     BRIGHTNESS: "the mean of a face's luma, 0–255",
     CONTRAST: "its standard deviation",
     SHARPNESS: "the variance of its Laplacian, low where a face is blurred",
+    FACES_FOUND: "how many were found in the photo, of which the largest was cut out",
     **MEANINGS,
 }
 
@@ -112,6 +113,8 @@ def remarks(dataset: Dataset) -> list[str]:
             f"cut to the largest face that {cut['detector']} finds, and {cut['margin']:.0%} of it"
             f" on every side; images without one are {cut['without a face']}"
         )
+        if several := _photos_of_several(dataset):
+            lines.append(f"several faces were found in {several:,}: the largest was cut out")
     if not dataset.classes:
         lines.append("no labels: its faces can be predicted, not trained on or evaluated")
     elif "validation" not in dataset.splits:
@@ -122,6 +125,12 @@ def remarks(dataset: Dataset) -> list[str]:
     if dataset.name in names() and (entry := read_entry(dataset.name)).source_changed:
         lines.append(_changed(entry))
     return lines
+
+
+def _photos_of_several(dataset: Dataset) -> int:
+    """In how many of the photos that were cut several faces were found."""
+    found = [split.columns.get(FACES_FOUND, np.empty(0)) for split in dataset.splits.values()]
+    return sum(int((numbers > 1).sum()) for numbers in found)
 
 
 def _splits_at_odds(dataset: Dataset) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 from zoo.files import refuse_existing, write_text
 
@@ -115,14 +116,12 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         ZooError: the file cannot be read, or is no list of faces.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""))
-        header = [name.strip().casefold() for name in next(reader, [])]
-        rows = [(reader.line_num, row) for row in reader if row]
+        with path.open("rb") as file:
+            reader = csv.reader(text_lines(path, file))
+            header = [name.strip().casefold() for name in next(reader, [])]
+            rows = [(reader.line_num, row) for row in reader if row]
     except OSError as error:
         raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ZooError(f"{path}: not UTF-8 text: expected a csv of faces to leave out") from None
     except csv.Error as error:
         raise ZooError(f"{path}: not a csv of faces to leave out ({error})") from None
     if not {"id", "split"} <= set(header):

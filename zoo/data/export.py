@@ -94,7 +94,7 @@ def export_csv(
         ZooError: the csv exists, the disk is full, or such a csv cannot hold the faces.
     """
     refuse_existing(path, overwrite=overwrite)
-    told = _told(dataset)
+    told = _source_columns(dataset)
     _check_csv(dataset, told)
     labelled = bool(dataset.classes)
     total = sum(map(len, dataset.splits.values()))
@@ -119,7 +119,7 @@ def export_csv(
 
 def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iterator[int]:
     """Write a split's faces and their rows; gives how many are done each time."""
-    told = _told(dataset)
+    told = _source_columns(dataset)
     told_split = split.name if split.labelled else "test"  # what has no label is known by that
     paths = _paths(split, dataset.classes)
     for folder in {root / os.path.dirname(path) for path in paths}:
@@ -138,12 +138,12 @@ def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iter
 
 def _table_header(dataset: Dataset) -> list[str]:
     header = ["path", "label", "split"]
-    for name in _told(dataset):
+    for name in _source_columns(dataset):
         header.append(unused_name(name, header))
     return header
 
 
-def _told(dataset: Dataset) -> list[str]:
+def _source_columns(dataset: Dataset) -> list[str]:
     """The columns that came from the source."""
     split = next(iter(dataset.splits.values()))
     return [name for name in split.columns if name not in MEASURED]
@@ -233,7 +233,7 @@ def _ways_back(dataset: Dataset, path: Path) -> list[str]:
     lines = [f"{again} gives the same faces, labels and splits"]
     if path.suffix != ".csv" and UNLABELLED in dataset.splits:
         lines = []
-    if path.suffix != ".csv" and (_told(dataset) or not lines):
+    if path.suffix != ".csv" and (_source_columns(dataset) or not lines):
         table = f"zoo data add NAME {path / TABLE}{options}"
         lines.append(f"{table} gives the columns and faces without labels, too")
     if path.suffix != ".csv" and dataset.classes and "validation" not in dataset.splits:

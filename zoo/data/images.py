@@ -85,38 +85,15 @@ def read_image(path: Path) -> np.ndarray:
         return _array(_decode(path))
 
 
-def decode_face(path: Path, size: int, colour: str) -> np.ndarray:
-    """The image as a face, (size, size, C) uint8, C = 1 for ``"grey"`` and 3 for ``"rgb"``.
-
-    Raises:
-        UnreadableImage: it cannot be decoded; the message names the file and the reason.
-    """
-    return to_face_shape(read_image(path)[np.newaxis], (size, size, channels(colour)))[0]
-
-
 def decode_faces(
-    paths: Sequence[Path],
-    size: int,
-    colour: str,
-    cut: Callable[[np.ndarray], np.ndarray | None] | None = None,
-    threads: int = _THREADS,
+    paths: Sequence[Path], size: int, colour: str
 ) -> list[np.ndarray | UnreadableImage]:
-    """Several images as faces, decoded by several threads, or why each could not be.
+    """Several images as faces, (size, size, C) uint8, C = 1 for ``"grey"`` and 3 for ``"rgb"``.
 
-    `cut` takes the face out of an image, (H, W, 1|3) uint8, before it becomes small; None from it
-    says that there is no face.
+    They are decoded by several threads; of each that cannot be it is said why.
     """
-
-    def face(image: np.ndarray) -> np.ndarray | None:
-        wanted = image if cut is None else cut(image)
-        if wanted is None:
-            return None
-        return to_face_shape(wanted[np.newaxis], (size, size, channels(colour)))[0]
-
-    return [
-        UnreadableImage(path, "no face found") if found is None else found
-        for path, found in zip(paths, map_images(face, paths, threads), strict=True)
-    ]
+    shape = size, size, channels(colour)
+    return map_images(lambda image: to_face_shape(image[np.newaxis], shape)[0], paths)
 
 
 def map_images(

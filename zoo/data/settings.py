@@ -97,6 +97,11 @@ class ImportSettings:
         return self.size, self.size, channels(self.colour)
 
     @property
+    def drawn_validation(self) -> dict[str, Any]:
+        """How a validation split is drawn, as the facts of a source without one say it, JSON."""
+        return {"validation_fraction": self.validation_fraction, "validation_seed": self.seed}
+
+    @property
     def given(self) -> dict[str, Any]:
         """Those that are not what they are by default, JSON; paths absolute."""
         values = ((field, getattr(self, field.name)) for field in fields(self))

@@ -268,11 +268,15 @@ def _states(path: Path) -> Iterator[os.stat_result]:
     if not path.is_dir():
         with suppress(OSError):
             yield path.stat()
-    for folder, _, names in os.walk(path):
-        for name in names:
-            if not name.startswith("."):
-                with suppress(OSError):
-                    yield os.stat(os.path.join(folder, name))
+    pending = [os.fspath(path)]  # os.walk calls itself, a frame for each folder in another
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    pending += [] if entry.is_symlink() else [entry.path]
+                elif not entry.name.startswith("."):
+                    with suppress(OSError):
+                        yield entry.stat()
 
 
 def text(path: Path) -> str:

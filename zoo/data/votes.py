@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.data.emotions import canonical
+from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -157,12 +157,10 @@ def read_votes(path: Path, classes: Sequence[str], *, usage_needed: bool = False
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
+            reader = csv.reader(text_lines(path, file))
             header = [name.strip() for name in next(reader, [])]
             columns = _class_columns(path, header, classes)
             rows = [(reader.line_num, row) for row in reader if row]
-    except UnicodeDecodeError:
-        raise ZooError(f"{path}: not UTF-8 text: expected a csv of votes") from None
     except csv.Error as error:
         raise ZooError(f"{path}: not a csv of votes ({error})") from None
     except OSError as error:

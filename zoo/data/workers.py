@@ -13,6 +13,7 @@ import os
 import pickle
 import subprocess
 import sys
+import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ class Worker:
 
         Raises:
             ZooError, OSError: what decoding raised there.
+            MemoryError: there was too little memory.
+            RuntimeError: decoding raised anything else there, which is a fault of the program.
             StoppedImport: the process died.
         """
         questions, answers = self._process.stdin, self._process.stdout
@@ -99,7 +102,9 @@ def serve() -> None:
             answer: Decoded | Exception
             try:
                 answer = decode_part(decoder, part)
-            except (ZooError, OSError) as error:
+            except (ZooError, OSError, MemoryError) as error:
                 answer = error
+            except Exception as error:  # noqa: BLE001  # whoever asked raises it
+                answer = RuntimeError("".join(traceback.format_exception(error)))
             pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
             answers.flush()

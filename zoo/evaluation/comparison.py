@@ -83,7 +83,7 @@ class Entry:
             remarks.append(self.start)
         if self.predictions.tta == "flip":
             remarks.append(_VIEWS)
-        if self.predictions.missed is not None:
+        if self.predictions.found is not None:
             remarks.append("photos cut to faces")
         if self.trained_on:
             remarks.append(f"trained on {self.trained_on}")

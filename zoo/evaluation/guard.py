@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.data.seen_faces import SeenFaces
-from zoo.training.chosen import recorded_choice
+from zoo.training.seen import faces_seen_by
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.models import Model
-    from zoo.runs import Run
 
 SELECTION_SPLIT = "validation"
 """The split that chooses epochs; its numbers are optimistic."""
@@ -27,10 +25,13 @@ class Guard:
         trained: (N,) bool, it was trained on the same pixels.
         chose: (N,) bool, the same pixels chose its epoch and did not train it. All false on the
             model's own validation split, all of which did: a note says so of every number there.
+        complete: whether that is all; not where the model started from weights of which nobody
+            knows what they had seen.
     """
 
     trained: np.ndarray
     chose: np.ndarray
+    complete: bool = True
 
     @property
     def new(self) -> np.ndarray:
@@ -39,7 +40,7 @@ class Guard:
 
     def only(self, kept: np.ndarray) -> Guard:
         """Of those of the faces where `kept`, (N,) bool, is true."""
-        return Guard(self.trained[kept], self.chose[kept])
+        return Guard(self.trained[kept], self.chose[kept], self.complete)
 
 
 def guard_of(model: Model, dataset: Dataset, split: str) -> Guard | None:
@@ -47,32 +48,27 @@ def guard_of(model: Model, dataset: Dataset, split: str) -> Guard | None:
 
     Args:
         model: finished runs.
-        dataset: of any fingerprint; in another size or colour than the model's data set every
-            face has other pixels.
+        dataset: of any fingerprint.
         split: the split's name.
 
     Returns:
-        None where that is not known of a run: of an older zoo, and of another data set.
+        None where that is not known of a run: it is of an older zoo and another data set, or its
+        faces were of another size or colour, which makes other pixels of the same photo.
 
     Raises:
         ZooError: what a run says is damaged.
     """
     hashes = dataset.split(split).hashes
     trained, chose = np.zeros((2, len(hashes)), bool)
+    complete = True
     for run in model.runs:
         own = run.metrics["fingerprint"] == dataset.fingerprint
-        if (seen := _seen_faces(run, dataset if own else None)) is None:
+        comparable = tuple(run.metrics["face_shape"]) == dataset.face_shape
+        seen = faces_seen_by(run, dataset if own else None) if comparable else None
+        if seen is None:
             return None
+        complete &= seen.complete
         trained |= np.isin(hashes, seen.trained)
         if not (own and split == SELECTION_SPLIT):
             chose |= np.isin(hashes, seen.chose)
-    return Guard(trained, chose & ~trained)
-
-
-def _seen_faces(run: Run, dataset: Dataset | None) -> SeenFaces | None:
-    """What a run has seen, by its file or, in an older run, by the data set it was trained on."""
-    if run.seen_faces_file.is_file():
-        return SeenFaces.read(run.seen_faces_file)
-    if dataset is None or {"train", SELECTION_SPLIT} - dataset.splits.keys():
-        return None
-    return SeenFaces.of(dataset, recorded_choice(run, dataset))
+    return Guard(trained, chose & ~trained, complete)

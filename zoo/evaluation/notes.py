@@ -12,6 +12,10 @@ FOREIGN = (
     "Trained on another data set: some of these faces may be among its training faces, "
     "which would make the number optimistic."
 )
+FROM_UNKNOWN = (
+    "It started from weights that do not say which faces trained them: more of these faces may be "
+    "among those."
+)
 
 FLIP = (
     "(flip): two views were averaged, each face and its mirror image, at twice the cost; "
@@ -46,10 +50,11 @@ def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:
         return []
     trained, chose = int(guard.trained.sum()), int(guard.chose.sum())
     chosen = f", {chose:,} more chose its epoch" if chose else ""
-    return [
+    told = [
         f"{trained:,} of these {len(predictions):,} faces trained this model{chosen}, pixel for "
         "pixel, in whatever data set."
     ]
+    return told if guard.complete else [*told, FROM_UNKNOWN]
 
 
 def counted(predictions: Predictions) -> str:
@@ -59,15 +64,18 @@ def counted(predictions: Predictions) -> str:
 
 
 def cut_notes(predictions: Predictions) -> list[str]:
-    """That photos were cut to the faces in them, and in how many not exactly one was found."""
-    if predictions.missed is None:
+    """That photos were cut to the faces in them, and in which none or several were found."""
+    found, notes = predictions.found, []
+    if found is None:
         return []
-    missed = predictions.ids[predictions.missed].tolist()
-    told = "Photos are cut to the faces in them; --whole-image measures them whole."
-    if not missed:
-        return [told]
-    listed = ", ".join(missed[:_LISTED]) + (", …" if len(missed) > _LISTED else "")
-    return [told, f"Not exactly one face was found in {len(missed):,}, taken whole: {listed}."]
+    for photos, told in (
+        (predictions.ids[found == 0].tolist(), "No face was found in {}, taken whole"),
+        (predictions.ids[found > 1].tolist(), "Several faces were found in {}, the largest taken"),
+    ):
+        if photos:
+            listed = ", ".join(photos[:_LISTED]) + (", …" if len(photos) > _LISTED else "")
+            notes.append(f"{told.format(f'{len(photos):,}')}: {listed}.")
+    return ["Photos are cut to the faces in them; --whole-image measures them whole.", *notes]
 
 
 def left_out_notes(predictions: Predictions) -> list[str]:

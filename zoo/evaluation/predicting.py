@@ -40,13 +40,15 @@ class Outcome:
     Attributes:
         done: how many were predicted.
         cut: how many of these are photos that were cut to the face in them.
-        missed: those that were predicted whole because not exactly one face was found, and why.
+        missed: those that were predicted whole because no face was found.
+        several: those that were cut to the largest of several faces.
         refused: those that could not be read, and why.
     """
 
     done: int = 0
     cut: int = 0
     missed: list[str] = field(default_factory=list)
+    several: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
@@ -153,8 +155,10 @@ def write_probabilities(
                 shares = [f"{value:.6f}" for value in row]
                 table.writerow([where, predicted, *shares, _cut(photo)])
                 outcome.cut += photo.place is not None
-                if photo.missed:
+                if photo.found == 0:
                     outcome.missed.append(f"{where}: {photo.remark}")
+                elif photo.found and photo.found > 1:
+                    outcome.several.append(f"{where}: {photo.remark}")
             outcome.done += len(photos)
         progress(min(outcome.done, total), total)
 

@@ -174,8 +174,9 @@ def write_evaluation(
     facts |= {"fingerprint": predictions.fingerprint}
     out: dict[str, Any] = {"exclusions": predictions.exclusions}
     out["left_out"] = predictions.left_out
-    if predictions.missed is not None:
-        out["missed"] = predictions.ids[predictions.missed].tolist()
+    if predictions.found is not None:
+        out["without a face"] = predictions.ids[predictions.found == 0].tolist()
+        out["several faces"] = predictions.ids[predictions.found > 1].tolist()
     others = {"unseen": predictions.unseen, "new": new_faces(predictions, guard)}
     measured = out | {"notes": notes} | {key: headline(some) for key, some in others.items()}
     write_json(files[0], facts | measured | metrics.as_json())

@@ -42,11 +42,12 @@ def cut_to_faces(photos: np.ndarray, shape: FaceShape) -> tuple[np.ndarray, np.n
         shape: (h, w, c) of the network's faces.
 
     Returns:
-        (N, h, w, c) uint8, and which of them are whole because not exactly one face was found:
-        (N,) bool.
+        (N, h, w, c) uint8, and how many faces were found in each, (N,) int64; those with none are
+        whole, and where there are several the largest was cut out.
     """
-    faces, missed = np.empty((len(photos), *shape), np.uint8), np.zeros(len(photos), bool)
+    faces, found = np.empty((len(photos), *shape), np.uint8), np.ones(len(photos), np.int64)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for row, shown in enumerate(pool.map(partial(shown_to, shape), photos)):
-            faces[row], missed[row] = shown.pixels, shown.missed
-    return faces, missed
+            faces[row] = shown.pixels
+            found[row] = 1 if shown.found is None else shown.found
+    return faces, found

@@ -109,7 +109,7 @@ def predictions_on(
     saved = None
     if has_predictions(run, dataset.fingerprint, split, tta):
         saved = saved_predictions(run, dataset.fingerprint, split, tta)
-    if saved is None or (photos and saved.missed is None):  # an older file is of whole photos
+    if saved is None or (photos and saved.found is None):  # an older file cuts by another rule
         predictions = _computed(dataset, run, split, tta, say, photos=photos)
     elif saved.seen is None and "train" in dataset.splits:  # an older file does not say it
         predictions = saved.with_seen(dataset)
@@ -127,7 +127,7 @@ def _computed(
     dataset: Dataset, run: Run, split: str, tta: str, say: Callable[[str], None], *, photos: bool
 ) -> Predictions:
     """The predictions on a split; `photos` says whether they are cut to the faces in them."""
-    faces, missed = dataset.split(split).faces, None
+    faces, found = dataset.split(split).faces, None
     classifier = load_classifier(run, run.architecture, tta)
     what = "photos, cut to the faces in them," if photos else "faces"
     say(
@@ -135,9 +135,9 @@ def _computed(
         f" {dataset.name} …"
     )
     if photos:
-        faces, missed = cut_to_faces(faces, face_shape(classifier))
+        faces, found = cut_to_faces(faces, face_shape(classifier))
     probabilities = classifier.predict_proba(faces)
-    return replace(Predictions.of(dataset, split, probabilities, tta), missed=missed)
+    return replace(Predictions.of(dataset, split, probabilities, tta), found=found)
 
 
 def _file(run: Run, fingerprint: str, split: str, tta: str) -> Path:

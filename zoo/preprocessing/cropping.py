@@ -29,7 +29,7 @@ box ends at brows and chin, where faces of FER2013 show some forehead."""
 LARGER = 2
 """How many times as large as a network's faces a photo must be for `cut_photo` to look for one."""
 
-_FILLED = 0.8
+FILLED = 0.8
 """Of the photo's shorter side: a square above it is the photo of a face already."""
 
 _LONGEST_SIDE = 640
@@ -93,18 +93,6 @@ def square_around(box: Sequence[int] | np.ndarray, height: int, width: int) -> t
     return slice(row, row + side), slice(column, column + side)
 
 
-def cut_face(image: np.ndarray) -> np.ndarray | None:
-    """The square around the largest face in a photo, (S, S, 1|3); None where there is no face."""
-    boxes = find_faces(image)
-    return image[square_around(boxes[0], *image.shape[:2])] if len(boxes) else None
-
-
-def cut_face_or_whole(image: np.ndarray) -> np.ndarray:
-    """What `cut_face` gives, or `image` itself where there is no face."""
-    face = cut_face(image)
-    return image if face is None else face
-
-
 @dataclass(frozen=True)
 class FacePhoto:
     """A photo that is to be shown to a network, cut to its face where that is called for.
@@ -113,43 +101,45 @@ class FacePhoto:
         pixels: (h, w, 1|3) uint8.
         place: the rows and columns of the photo that `pixels` are; None where they are all.
         remark: what was done, or why nothing was, in words; blank where there was no question.
+        found: how many faces were found, 1 where one fills the photo; None where none was looked
+            for.
     """
 
     pixels: np.ndarray
     place: tuple[slice, slice] | None = None
     remark: str = ""
+    found: int | None = None
 
-    @property
-    def missed(self) -> bool:
-        """Whether not exactly one face was found where there was one to be looked for."""
-        return self.place is None and bool(self.remark)
+
+def cut_face(photo: np.ndarray) -> FacePhoto:
+    """Cut a photo, (H, W, 1|3) uint8, to the square around the largest face found in it.
+
+    It stays whole where there is no face, and where the face fills it already.
+    """
+    height, width = photo.shape[:2]
+    boxes = find_faces(photo)
+    if len(boxes) == 0:
+        whole = f"the whole photo of {width}×{height} pixels is taken"
+        return FacePhoto(photo, remark=f"no face found: {whole}", found=0)
+    rows, columns = square_around(boxes[0], height, width)
+    if rows.stop - rows.start > FILLED * min(height, width):
+        return FacePhoto(photo, found=1)
+    which = "the face" if len(boxes) == 1 else f"the largest of {len(boxes)} faces"
+    remark = (
+        f"cut to {which} found at columns {columns.start}–{columns.stop - 1}, rows {rows.start}–"
+        f"{rows.stop - 1} of {width}×{height} pixels; --whole-image leaves the photo whole"
+    )
+    return FacePhoto(photo[rows, columns], (rows, columns), remark, len(boxes))
 
 
 def cut_photo(photo: np.ndarray, side: int) -> FacePhoto:
-    """Cut a photo to its face if it is much larger than a network's faces and shows just one.
+    """What `cut_face` gives of a photo that is much larger than a network's faces.
 
     Args:
         photo: (H, W, 1|3) uint8, 0–255.
-        side: of the network's faces, pixels; photos below `LARGER` times that are left alone, and
-            so are those that the face fills.
+        side: of the network's faces, pixels; photos below `LARGER` times that are left alone.
     """
-    height, width = photo.shape[:2]
-    if min(height, width) < LARGER * side:
-        return FacePhoto(photo)
-    boxes = find_faces(photo)
-    whole = f"the whole photo of {width}×{height} pixels is taken"
-    if len(boxes) == 0:
-        return FacePhoto(photo, remark=f"no face found: {whole}")
-    if len(boxes) > 1:
-        return FacePhoto(photo, remark=f"{len(boxes)} faces found: {whole}; cut out one of them")
-    rows, columns = square_around(boxes[0], height, width)
-    if rows.stop - rows.start > _FILLED * min(height, width):
-        return FacePhoto(photo)
-    remark = (
-        f"cut to the face found at columns {columns.start}–{columns.stop - 1}, rows {rows.start}–"
-        f"{rows.stop - 1} of {width}×{height} pixels; --whole-image leaves the photo whole"
-    )
-    return FacePhoto(photo[rows, columns], (rows, columns), remark)
+    return FacePhoto(photo) if min(photo.shape[:2]) < LARGER * side else cut_face(photo)
 
 
 def shown_to(
@@ -166,4 +156,9 @@ def shown_to(
         Its `pixels` are (h, w, c).
     """
     found = FacePhoto(photo) if whole_image else cut_photo(photo, max(shape[:2]))
-    return replace(found, pixels=to_face_shape(found.pixels[np.newaxis], shape)[0])
+    return in_shape(found, shape)
+
+
+def in_shape(photo: FacePhoto, shape: tuple[int, int, int]) -> FacePhoto:
+    """A photo, cut or not, with `pixels` of another `shape`, (h, w, c)."""
+    return replace(photo, pixels=to_face_shape(photo.pixels[np.newaxis], shape)[0])

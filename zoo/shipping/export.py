@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
-from zoo.data.seen_faces import SeenFaces
 from zoo.errors import ZooError
 from zoo.files import file_sha256, new_folder, write_json, write_text
 from zoo.predictions import Predictions, headline
 from zoo.runs import EXPORTED, Run
 from zoo.shipping.probing import probe_predictions
-from zoo.training.chosen import exclusions_file, recorded_choice
+from zoo.training.chosen import exclusions_file
 from zoo.training.networks import load_network
 from zoo.training.recipes import recipe_of
+from zoo.training.seen import faces_seen_by
 from zoo.weights.facts import Facts
 from zoo.weights.probe import SPLIT
 from zoo.weights.tensors import read_tensors, write_tensors
@@ -71,7 +71,8 @@ def export(
         probe_predictions(network, classes).write(Run(temporary).predictions_file(SPLIT))
         metrics["init"] = _copy_records(run, temporary)
         metrics["licence"] = licence
-        SeenFaces.of(dataset, recorded_choice(run, dataset)).write(Run(temporary).seen_faces_file)
+        if seen := faces_seen_by(run, dataset):
+            seen.write(Run(temporary).seen_faces_file)
         Run(temporary).finish(run.metrics | metrics)
     return Run(folder)
 

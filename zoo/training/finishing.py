@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.data.seen_faces import SeenFaces
 from zoo.figures.history import draw_history
 from zoo.files import file_sha256, replacing
 from zoo.predictions import Predictions, headline
@@ -66,7 +65,6 @@ def finish(
         train_faces=len(chosen),
         validation_faces=len(validation),
     )
-    SeenFaces.of(dataset, chosen).write(run.seen_faces_file)
     metrics = _metrics(run, recipe, history, len(chosen))
     plan = plan_of(recipe)
     enter_phase(network, recipe, plan, plan.index(history.epochs[-1].phase), {})

@@ -28,6 +28,7 @@ from zoo.training.interruption import disk_faults_explained
 from zoo.training.memory import one_step, refuse_out_of_memory
 from zoo.training.networks import build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase, plan_of
+from zoo.training.seen import remember_faces
 from zoo.training.targets import one_hot, soft_labels_of
 from zoo.training.validation import validation_of
 
@@ -70,6 +71,8 @@ def complete(training: Training) -> None:
     """Train what is left to train, then write the rest of the run."""
     run, recipe, dataset = training.run, training.recipe, training.dataset
     chosen = recorded_choice(run, dataset)
+    with disk_faults_explained(run):
+        remember_faces(run, dataset, chosen)
     split = dataset.split("train")
     with Batches(
         split.faces,

@@ -12,7 +12,7 @@ from zoo.architectures import registry
 from zoo.architectures.weights_file import read_weights
 from zoo.errors import ZooError, unknown
 from zoo.files import file_sha256
-from zoo.runs import EXPORTED, Run, find_run, finished_runs
+from zoo.runs import EXPORTED, find_run, finished_runs, run_of
 from zoo.training.networks import build_network, classifying_layer, load_network
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import keras
 
+    from zoo.runs import Run
     from zoo.training.precision import Precision
     from zoo.training.recipe import Recipe
 
@@ -63,7 +64,7 @@ def initial_weights(recipe: Recipe, runs: Path) -> InitialWeights:
     if name in ("none", "imagenet"):
         return InitialWeights(name)
     file = Path(name)
-    run = find_run(runs, name) or _run_of(file)
+    run = find_run(runs, name) or run_of(file)
     if run is not None:
         if run.finished and not run.weights_file.is_file():
             raise ZooError(f"--init {name}: it has no weights of its own: name one of its members")
@@ -96,7 +97,7 @@ def recorded_weights(run: Run) -> InitialWeights:
             f"{run.folder}: cannot be resumed, the weights it started from, {file}, are gone or "
             "have changed: train anew"
         )
-    return InitialWeights(name, file, _run_of(file))
+    return InitialWeights(name, file, run_of(file))
 
 
 def start_network(
@@ -151,13 +152,6 @@ def _from_file(
         return network, read_weights(file, network, network.name, spare=classifying_layer(network))
     except ZooError as error:
         raise (refusal or error) from None
-
-
-def _run_of(file: Path) -> Run | None:
-    """The run whose weights `file` is, if it is one's."""
-    run = Run(file.parent.resolve())
-    ours = file.is_file() and file.name == run.weights_file.name
-    return run if ours and (run.folder / "recipe.toml").is_file() else None
 
 
 def _copy(source: keras.Model, network: keras.Model, name: str, *, head: bool) -> None:

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -280,3 +281,76 @@ def test_an_interrupted_import_leaves_nothing(rows, write_csv, tmp_path):
         library.add("faces", archive, progress=interrupt)
     assert left_behind() == []
     assert library.list_datasets() == []
+
+
+def longest_name(path: Path, kind: bytes) -> Path:
+    """A tar archive whose only header of its own claims 40 MB, which pack to 40 kB."""
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = kind, 40_000_000
+    with gzip.open(path, "wb") as file:
+        file.write(header.tobuf(tarfile.GNU_FORMAT))
+        file.write(b"a" * header.size)
+    return path
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_name_of_megabytes_is_refused_before_it_is_read(tmp_path, kind):
+    archive = longest_name(tmp_path / "long.tar.gz", kind)
+    tracemalloc.start()
+    try:
+        assert "a name or attributes of 40,000,000 bytes in it" in refusal(archive)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_as_long_as_the_system_allows_are_read(rows, write_csv, tmp_path):
+    wrapped = "/".join(["f" * 200] * 15) + "/fer2013.csv"
+    archive = tarred(tmp_path / "faces.tar.gz", {wrapped: write_csv(rows).read_bytes()})
+    assert len(library.add("faces", archive).splits["train"]) == 4
+
+
+def test_sparse_files_are_refused(tmp_path):
+    member = tarfile.TarInfo("fer2013.csv")
+    member.type = tarfile.GNUTYPE_SPARSE
+    assert "a sparse file in it" in refusal(with_member(tmp_path / "sparse.tar.gz", member))
+
+
+def test_headers_that_follow_one_another_without_end_are_refused(tmp_path):
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 2
+    block = header.tobuf(tarfile.GNU_FORMAT) + b"a\0".ljust(512, b"\0")
+    (tmp_path / "chain.tar").write_bytes(5000 * block)
+    refusal(tmp_path / "chain.tar")
+
+
+def test_a_csv_of_paths_beside_folders_of_images_says_what_they_are(write_images, tmp_path):
+    root = write_images({"part1": 4, "part2": 4})
+    lines = [f"part{1 + k // 4}/{k % 4}.png,{('happy', 'sad')[k % 2]}" for k in range(8)]
+    (root / "labels.csv").write_text("\n".join(["path,label", *lines]))
+    plain = library.add("plain", root / "labels.csv")
+    members = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.*")}
+    wrapped = {f"data/{name}": content for name, content in members.items()}
+    for name, source in {
+        "folder": root,
+        "zip": zipped(tmp_path / "faces.zip", members),
+        "wrapped": tarred(tmp_path / "faces.tar.gz", wrapped),
+    }.items():
+        dataset = library.add(name, source)
+        assert dataset.classes == ("happy", "sad")
+        assert dataset.fingerprint == plain.fingerprint
+        assert "a csv of paths called labels.csv" in dataset.facts["kind"]
+
+
+def test_an_import_of_an_archive_that_is_interrupted_says_so_as_any_other(
+    rows, write_csv, tmp_path, zoo_command, monkeypatch
+):
+    archive = packed(write_csv(rows).read_bytes(), tmp_path)["zip"]
+
+    def interrupt(decoder: object, part: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zoo.data.decoding.decode_part", interrupt)
+    result = zoo_command("data", "add", "faces", archive)
+    assert result.exit_code == 130
+    assert "interrupted; the same zoo data add goes on where it stopped" in result.output

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_faces_that_are_cached_are_not_decoded_again_whatever_was_skipped(
     root = write_images({"train/a": 3, "train/b": 3})
     (root / "train/a/1.png").write_bytes(b"")
     first = library.add("first", root)
-    monkeypatch.delattr("zoo.data.readers.labelled.decode_faces")
+    monkeypatch.delattr("zoo.data.readers.labelled.map_images")
     assert library.add("second", root).fingerprint == first.fingerprint
 
 
@@ -134,6 +135,120 @@ def test_hidden_files_other_files_and_links_out_are_left_alone(
     ids = {where for split in dataset.splits.values() for where in split.ids}
     assert ids == {"a/0.png", "a/1.png", "b/0.png", "b/1.png", "b/inside.png"}
     assert dataset.facts["skipped"] == {}
+
+
+def test_images_in_folders_below_a_classs_folder_are_of_that_class(
+    write_images: WriteImages,
+) -> None:
+    root = write_images({"angry": 2, "sad": 2, "Happiness/p1/day 2": 3, "sad/p1": 1})
+    dataset = library.add("faces", root)
+    assert dataset.classes == ("angry", "happy", "sad")
+    labels = {
+        where: dataset.classes[label]
+        for split in dataset.splits.values()
+        for where, label in zip(split.ids, split.labels, strict=True)
+    }
+    assert len(labels) == 8
+    assert labels["Happiness/p1/day 2/0.png"] == "happy"
+    assert labels["sad/p1/0.png"] == "sad"
+
+
+def test_folders_of_unknown_names_are_classes_where_one_holds_images(
+    write_images: WriteImages,
+) -> None:
+    root = write_images({"train/cats": 2, "train/dogs/big": 2, "test/dogs/small/brown": 1})
+    dataset = library.add("faces", root, ImportSettings(validation_fraction=0.5))
+    assert dataset.classes == ("cats", "dogs")
+    assert dataset.splits["test"].ids.tolist() == ["test/dogs/small/brown/0.png"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "loose"),
+    [
+        ({".": 2}, "2 images in no class's folder, left alone: 0.png, 1.png"),
+        ({"happy/sad": 1}, "1 images in no class's folder, left alone: happy/sad/0.png"),
+        ({"sad/test": 1}, "1 images in no class's folder, left alone: sad/test/0.png"),
+        (
+            {"more/happy": 4},
+            "4 images in no class's folder, left alone: more/happy/0.png, more/happy/1.png,"
+            " more/happy/2.png and 1 more",
+        ),
+    ],
+)
+def test_images_that_belong_to_no_class_are_counted_and_said(
+    write_images: WriteImages, counts: dict[str, int], loose: str
+) -> None:
+    dataset = library.add("faces", write_images({"happy": 2, "sad": 2} | counts))
+    assert dataset.classes == ("happy", "sad")
+    assert sum(len(split) for split in dataset.splits.values()) == 4
+    assert loose in dataset.facts["kind"]
+
+
+def test_images_beside_classes_in_folders_of_splits_are_counted_and_said(
+    write_images: WriteImages,
+) -> None:
+    root = write_images(
+        {"train/a": 2, "train/b": 2, "train": 1, "val/a": 1, ".": 1, "figures/paper": 1}
+    )
+    dataset = library.add("faces", root)
+    assert sum(len(split) for split in dataset.splits.values()) == 5
+    assert (
+        "3 images in no class's folder, left alone: train/0.png, 0.png, figures/paper/0.png"
+        in dataset.facts["kind"]
+    )
+
+
+def test_folders_of_subjects_are_not_taken_for_classes(write_images: WriteImages) -> None:
+    root = write_images({"anna/happy": 1, "anna/sad": 1, "ben/happy": 1, "ben/sad": 1})
+    with pytest.raises(ZooError, match=r"no images in a class's folder, but anna/happy/0\.png"):
+        library.add("faces", root)
+
+
+def test_folders_that_stand_in_one_another_without_end_are_refused(
+    write_images: WriteImages,
+) -> None:
+    root = write_images({"happy": 1, "sad": 1})
+    deep = root / "happy"
+    for _ in range(1200):
+        deep /= "d"
+        os.mkdir(deep)
+    with pytest.raises(ZooError, match="more than 100 folders in one another"):
+        library.add("faces", root)
+    subprocess.run(["rm", "-r", root / "happy"], check=True)  # Python's own would call itself
+
+
+def test_a_csv_of_paths_labels_images_where_folders_are_not_called_as_emotions(
+    write_images: WriteImages,
+) -> None:
+    root = write_images({"images": 4, "more": 1})
+    lines = [f"images/{k}.png,{('cat', 'dog')[k % 2]}" for k in range(4)]
+    (root / "labels.csv").write_text("\n".join(["file,class", *lines]))
+    assert library.add("faces", root).classes == ("cat", "dog")
+    (root / "other.csv").write_text((root / "labels.csv").read_text())
+    with pytest.raises(
+        ZooError, match=r"several csv files of paths: name one of them, labels\.csv"
+    ):
+        library.add("faces", root, overwrite=True)
+
+
+def test_folders_called_as_emotions_say_it_themselves_and_the_csv_is_named(
+    write_images: WriteImages,
+) -> None:
+    root = write_images({"train/happy": 2, "train/sad": 2})
+    lines = [f"train/happy/{k}.png,sad" for k in range(2)]
+    (root / "labels.csv").write_text("\n".join(["path,label", *lines]))
+    dataset = library.add("faces", root)
+    assert sum(len(split) for split in dataset.splits.values()) == 4
+    assert "a csv of paths, left alone: labels.csv" in dataset.facts["kind"]
+
+
+@pytest.mark.parametrize("table", ["path,width\na/0.png,48\n", "path,label\nelsewhere/0.png,x\n"])
+def test_a_csv_that_labels_no_image_there_changes_nothing(
+    write_images: WriteImages, table: str
+) -> None:
+    root = write_images({"a": 2, "b": 2})
+    (root / "about.csv").write_text(table)
+    assert library.add("faces", root).classes == ("a", "b")
 
 
 def test_images_of_any_shape_become_faces_of_one(write_images: WriteImages) -> None:

@@ -221,7 +221,7 @@ def test_splits_that_would_fool_are_refused_and_nothing_is_left(
 
 def test_what_is_not_utf8_is_refused_with_its_place(write_table: WriteTable):
     path = write_table(["path,label", *rows(), "é.png,sad"], "latin-1")
-    with pytest.raises(ZooError, match="not UTF-8: save the csv as UTF-8"):
+    with pytest.raises(ZooError, match=r"line \d+: not UTF-8 text: save it as UTF-8"):
         library.add("faces", path)
 
 

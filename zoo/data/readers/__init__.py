@@ -19,6 +19,7 @@ from zoo.data.readers import (
     file_names,
     folders,
     kaggle,
+    labels_beside,
     paths,
     rafdb,
 )
@@ -39,12 +40,12 @@ class Reader(Protocol):
 
     Attributes:
         EXPECTED: what it reads, in the words of a refusal that says what was expected.
-        JOINS: the settings that only some readers take and this one does: they name another file
+        TAKES: the settings that only some readers take and this one does: they name another file
             that is joined to what it reads, or say what happens to images.
     """
 
     EXPECTED: str
-    JOINS: frozenset[str]
+    TAKES: frozenset[str]
 
     def recognise(self, path: Path) -> bool:
         """Whether the file or folder at `path` is of its kind: by a look inside, and quickly.
@@ -65,11 +66,11 @@ class Reader(Protocol):
         ...
 
 
-KNOWN_FOLDERS: tuple[Reader, ...] = (csv_folder, ckplus, rafdb, file_names)
+KNOWN_FOLDERS: tuple[Reader, ...] = (csv_folder, ckplus, rafdb, file_names, labels_beside)
 READERS = (*KNOWN_FOLDERS, arrays, folders, kaggle, fer2013, paths)
 """In the order in which they are asked: the narrower kinds come before the wider ones."""
 
-_JOINED = frozenset[str]().union(*(reader.JOINS for reader in READERS))
+_TAKEN_BY_SOME = frozenset[str]().union(*(reader.TAKES for reader in READERS))
 
 
 @contextmanager
@@ -105,7 +106,8 @@ def _opened(
             yield Inside(open_source(content, settings), path, f"in a {kind} archive")
         except ZooError as error:
             inside = str(content if content.is_dir() else content.parent)
-            raise ZooError(str(error).replace(inside, str(path))) from None
+            error.args = (str(error).replace(inside, str(path)),)
+            raise
 
 
 @contextmanager
@@ -145,17 +147,17 @@ def open_source(path: Path, settings: ImportSettings) -> Source:
         raise ZooError(f"{path}: neither a file nor a folder")
     for reader in READERS:
         if reader.recognise(path):
-            _refuse_joins(path, reader, settings)
+            _refuse_settings(path, reader, settings)
             return reader.open_source(path, settings)
     raise _unknown_kind(path)
 
 
-def _refuse_joins(path: Path, reader: Reader, settings: ImportSettings) -> None:
+def _refuse_settings(path: Path, reader: Reader, settings: ImportSettings) -> None:
     """Refuse a setting that is none of the reader's."""
-    for name in sorted(_JOINED - reader.JOINS):
+    for name in sorted(_TAKEN_BY_SOME - reader.TAKES):
         if name in settings.given:
             # The widest kinds come last, and are enough of a hint.
-            takers = " or ".join([o.EXPECTED for o in READERS if name in o.JOINS][-2:])
+            takers = " or ".join([o.EXPECTED for o in READERS if name in o.TAKES][-2:])
             raise ZooError(f"{path}: {option(name)} needs {takers}; this is {reader.EXPECTED}")
 
 

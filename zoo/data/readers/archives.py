@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from zoo.data.readers.tree import SPLIT_FOLDERS, is_image
+from zoo.data.readers.tar_members import BoundedMember, Unbounded, is_tar
+from zoo.data.readers.tree import MAX_DEPTH, SPLIT_FOLDERS, is_image
 from zoo.data.source import text
 from zoo.errors import ZooError
 
@@ -38,11 +39,12 @@ MAX_RATIO = 200
 FREE_OF_RATIO_BYTES = 100_000_000
 """Up to here the ratio does not count: small archives of plain images may be above it."""
 
+_FACES = (".csv", ".npy", ".npz")
 _CHUNK_BYTES = 1 << 20
 
 _DAMAGED = (
     EOFError, zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError,
-    NotImplementedError, ValueError,
+    NotImplementedError, ValueError, RecursionError,
 )  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def archive_kind(path: Path) -> str | None:
         if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
             return None if is_npz(path) else "zip"
         compressed = start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"))
-        if (compressed or start[257:262] == b"ustar") and tarfile.is_tarfile(path):
+        if (compressed or start[257:262] == b"ustar") and is_tar(path):
             return "tar"
     except OSError as error:
         raise ZooError(f"{path}: cannot be read ({error.strerror or error})") from None
@@ -107,6 +109,8 @@ def _unpack(path: Path, target: Path, progress: Progress | None) -> None:
     unpack = {"zip": _unpack_zip, "tar": _unpack_tar, "gz": _unpack_gz}[archive_kind(path) or "gz"]
     try:
         unpack(path, _Budget(path, target), progress or (lambda done, total: None))
+    except Unbounded as error:
+        raise ZooError(f"{path}: {error} in it: unpack it yourself, if you trust it") from None
     except _DAMAGED as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ZooError(
@@ -158,6 +162,10 @@ class _Budget:
         member = PurePosixPath(name)
         if member.is_absolute() or ".." in member.parts or "\\" in name or "\0" in name:
             raise self.hostile(name, "leads out of the folder it would be unpacked into")
+        if not member.parts:
+            raise self.hostile(name, "has no name")
+        if len(member.parts) > MAX_DEPTH:
+            raise self.hostile(name, f"stands in more than {MAX_DEPTH} folders")
         if any(part.startswith((".", "__MACOSX")) for part in member.parts):
             return None
         if str(member) in self._names:
@@ -217,9 +225,13 @@ def _unpack_zip(path: Path, budget: _Budget, progress: Progress) -> None:
 
 def _unpack_tar(path: Path, budget: _Budget, progress: Progress) -> None:
     # As a stream ("|"), so that the archive is decompressed once only.
-    with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as archive:
+    with (
+        path.open("rb") as file,
+        tarfile.open(fileobj=file, mode="r|*", tarinfo=BoundedMember) as archive,
+    ):
         for member in archive:
             archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte of each
+            archive.pax_headers.clear()  # type: ignore[attr-defined]
             if member.isdir():
                 continue
             if not member.isfile():
@@ -252,11 +264,10 @@ def _content(path: Path, folder: Path) -> Path:
         entries = sorted(folder.iterdir())
         if not entries:
             raise ZooError(f"{path}: the archive is empty: name another file or folder")
-        files = [entry for entry in entries if entry.is_file()]
-        if files == entries and all(archive_kind(file) for file in files):
+        if inner_archive := _archive_among(entries):
             raise ZooError(
-                f"{path}: an archive in an archive, {text(Path(files[0].name))}: unpack the outer"
-                " one and add the inner one"
+                f"{path}: an archive in an archive, {text(Path(inner_archive.name))}: unpack the"
+                " outer one and add the inner one"
             )
         (only, *others) = entries
         if others or only.name.casefold() in SPLIT_FOLDERS:
@@ -264,6 +275,14 @@ def _content(path: Path, folder: Path) -> Path:
         if only.is_file():
             return only
         inner = list(only.iterdir())
-        if not any(entry.is_dir() for entry in inner) and any(map(is_image, inner)):
+        tables = any(entry.suffix.casefold() == ".csv" for entry in inner)
+        if not tables and not any(map(Path.is_dir, inner)) and any(map(is_image, inner)):
             return folder  # of a class
         folder = only
+
+
+def _archive_among(entries: list[Path]) -> Path | None:
+    """The first archive where there are files alone, and none of them is faces by its name."""
+    if any(is_image(entry) or entry.suffix in _FACES or entry.is_dir() for entry in entries):
+        return None
+    return next((entry for entry in entries if archive_kind(entry)), None)

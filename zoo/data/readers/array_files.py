@@ -141,6 +141,8 @@ def _header(path: Path, name: str, file: IO[bytes]) -> tuple[tuple[int, ...], np
         )
     if dtype.kind not in "iufUS" or not dtype.itemsize or not shape or min(shape) < 0:
         raise ZooError(f"{path}: {name} is {dtype} {shape}: expected an array of numbers or text")
+    if 0 in shape[1:]:  # rows of nothing need no bytes, however many a header claims
+        raise ZooError(f"{path}: {name} is {shape}: nothing in each row: save it again")
     if columns_first and len(shape) > 1:
         raise ZooError(
             f"{path}: {name} is stored column by column: save np.ascontiguousarray of it"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from zoo.data.source import Progress, Skipped
 
 EXPECTED = "an .npz file, or a folder of .npy files, with faces and labels"
-JOINS: frozenset[str] = frozenset()
+TAKES: frozenset[str] = frozenset()
 
 _FACES = ("x", "images", "image", "faces", "data", "pixels", "fdatax")
 _LABELS = ("y", "labels", "label", "emotions", "emotion", "targets", "flabels")
@@ -121,10 +121,7 @@ class Arrays:
     @property
     def facts(self) -> dict[str, Any]:
         """How the validation split is drawn, if it is."""
-        if not self._draws:
-            return {}
-        fraction, seed = self.settings.validation_fraction, self.settings.seed
-        return {"validation_fraction": fraction, "validation_seed": seed}
+        return self.settings.drawn_validation if self._draws else {}
 
     @property
     def _draws(self) -> bool:
@@ -269,6 +266,7 @@ def _check_pairs(
 def _array_split(
     path: Path, name: str, pair: dict[str, ArrayFile], labels: dict[str, np.ndarray]
 ) -> ArraySplit:
+    face_layout(path, pair["faces"])
     split = ArraySplit(
         name if name in labels else UNLABELLED,
         pair["faces"],
@@ -276,7 +274,6 @@ def _array_split(
         scale_of(path, pair["faces"]),
     )
     _check_counts(path, split)
-    face_layout(path, split.faces)
     return split
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "CK+ with its folders cohn-kanade-images and Emotion"
-JOINS = frozenset({"crop_faces"})
+TAKES = frozenset({"crop_faces"})
 
 IMAGES = "cohn-kanade-images"
 LABELS = "Emotion"
@@ -33,6 +33,9 @@ EMOTIONS = ("neutral", "angry", "contempt", "disgust", "fear", "happy", "sad", "
 """By code, 0–7."""
 
 PEAK_FRAMES = 3
+
+_LABEL_BYTES = 100
+"""More than a label file holds, which is a number and a line's end."""
 
 _SUBJECT = re.compile(r"S\d{3,4}")
 _SEQUENCE = re.compile(r"\d{3}")
@@ -127,7 +130,8 @@ def _frames(sequence: Path, root: Path) -> list[Path]:
 def _emotion(file: Path) -> tuple[str, str]:
     """The emotion that a label file names, and what is wrong with it, one of them blank."""
     try:
-        code = float(file.read_text(encoding="ascii", errors="replace"))
+        with file.open("rb") as opened:
+            code = float(opened.read(_LABEL_BYTES))
     except (OSError, ValueError):
         code = float("nan")
     if code not in range(len(EMOTIONS)):

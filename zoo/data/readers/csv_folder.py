@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a folder with one such csv"
-JOINS: frozenset[str] = frozenset()
+TAKES: frozenset[str] = frozenset()
 
 _COMPLETE = "emotion, pixels and Usage"
 _LABELLED = "emotion and pixels"

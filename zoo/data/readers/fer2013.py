@@ -16,20 +16,18 @@ from zoo.data.annotations import judge, open_annotations
 from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse, shown
-from zoo.data.readers.header import MAX_LINE_BYTES, header_names, quoted, read_header
+from zoo.data.readers.header import header_names, quoted, read_header
 from zoo.data.readers.rows import (
     blocks,
-    check_fields,
     expected_rows,
-    fields_of,
     file_hash,
-    is_blank,
     label_of,
-    lines_of,
     report,
+    rows_of,
     text_of,
 )
 from zoo.data.source import Batch, Part
+from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.data.votes import COLUMN_NAMES
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
     from zoo.data.source import Progress, Skipped
 
 EXPECTED = "a csv with the columns emotion, pixels and Usage"
-JOINS = frozenset({"votes", "ferplus"})
+TAKES = frozenset({"votes", "ferplus"})
 
 COLUMNS = ("emotion", "pixels", "Usage")
 SPLIT_OF_USAGE = {b"Training": "train", b"PublicTest": "validation", b"PrivateTest": "test"}
@@ -77,6 +75,16 @@ class _Layout:
     pixels: int
     usage: int
     attributes: dict[str, int]
+
+    def row(self, position: int, number: int, fields: list[bytes]) -> _Row:
+        """A row of its fields.
+
+        Raises:
+            BadRow: label or usage are not FER2013's.
+        """
+        label, split = label_of(fields[self.emotion]), _split(fields[self.usage])
+        attributes = [fields[place] for place in self.attributes.values()]
+        return _Row(position, number, label, split, fields[self.pixels], attributes)
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,7 @@ class Fer2013Csv:
                 of other rows.
         """
         block, layout = content
-        rows, faults = _split_rows(lines_of(self.path, block), block, layout)
+        rows, faults = rows_of(self.path, block, layout.count, layout.row)
         seen = block.row + len(rows) + len(faults)
         pixels, bad = parse([row.pixels for row in rows])
         faults += [(rows[index].number, fault) for index, fault in bad.items()]
@@ -255,28 +263,6 @@ def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
         if name and place not in (emotion, pixels, usage):
             attributes[unused_name(name, [*attributes, *taken])] = place
     return _Layout(len(names), emotion, pixels, usage, attributes)
-
-
-def _split_rows(
-    lines: list[bytes], block: Block, layout: _Layout
-) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
-    """Rows in fields, and the faults of those that cannot be split; blank lines are neither."""
-    rows: list[_Row] = []
-    faults: list[tuple[int, BadRow]] = []
-    for number, line in enumerate(lines, block.line):
-        if is_blank(line):
-            continue
-        fields = fields_of(line)
-        try:
-            check_fields(fields, layout.count)
-            label, split = label_of(fields[layout.emotion]), _split(fields[layout.usage])
-        except BadRow as fault:
-            faults.append((number, fault))
-        else:
-            position = block.row + len(rows) + len(faults)
-            attributes = [fields[place] for place in layout.attributes.values()]
-            rows.append(_Row(position, number, label, split, fields[layout.pixels], attributes))
-    return rows, faults
 
 
 def _split(field: bytes) -> str:

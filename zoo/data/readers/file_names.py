@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a folder of images called as CK+48's, JAFFE's or KDEF's"
-JOINS = frozenset({"crop_faces"})
+TAKES = frozenset({"crop_faces"})
 
 _LOOKED_AT = 100
 _SHARE = 0.9

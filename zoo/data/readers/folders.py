@@ -1,8 +1,9 @@
 """Reading image folders: train|validation|test/<class>/* or just <class>/*.
 
 Only files that are called as images are read, in the order of their paths; hidden ones, and links
-that lead out of the folder, are left alone. Where there is no validation folder, a stratified,
-seeded share of the training faces becomes the validation split.
+that lead out of the folder, are left alone. Folders in a class's folder are the class's, too,
+unless they are called as another class or a split. Where there is no validation folder, a
+stratified, seeded share of the training faces becomes the validation split.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.data.dataset import SPLITS
-from zoo.data.emotions import canonical, ordered_classes
-from zoo.data.readers import official
+from zoo.data.emotions import KNOWN_CLASSES, canonical, ordered_classes
+from zoo.data.readers import official, paths
 from zoo.data.readers.found import classes_of_splits
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
 from zoo.data.readers.tree import SPLIT_FOLDERS as SPLIT_FOLDERS
-from zoo.data.readers.tree import folders, images, stray_links
+from zoo.data.readers.tree import folders, images, images_below, stray_links
 from zoo.data.source import text
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from zoo.data.settings import ImportSettings
 
@@ -29,7 +30,7 @@ _NAMED = 3
 """How many of what is left alone are named."""
 
 EXPECTED = "a folder of train|validation|test/<class>/* or <class>/*"
-JOINS = frozenset({"crop_faces", "official_split"})
+TAKES = frozenset({"crop_faces", "official_split"})
 
 
 def recognise(path: Path) -> bool:
@@ -44,13 +45,13 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         ZooError: there are no images, there is one class only, or a split has a class that train
             lacks; or it is not the folder version of the csv that `settings` names.
     """
-    found = _images_of_splits(path)
+    found, loose = _images_of_splits(path)
     classes = classes_of_splits(path, found)
     files = [
         LabelledFile(file, split, classes.index(name))
         for split in SPLITS
-        for name, paths in found.get(split, {}).items()
-        for file in paths
+        for name, images_of_class in found.get(split, {}).items()
+        for file in images_of_class
     ]
     if settings.official_split:
         files, facts, words = official.restore(path, files, classes, settings.official_split)
@@ -58,12 +59,12 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         words = official.hint(files)
         files, facts = with_validation(files, settings)
     files.sort(key=lambda file: (SPLITS.index(file.split), file.path))
-    kind = f"a folder of images{words}{_left_alone(path, found)}"
+    kind = f"a folder of images{words}{_left_alone(path, found, loose)}"
     return LabelledImages("folders", kind, path, path, classes, tuple(files), settings, facts)
 
 
-def _left_alone(root: Path, found: Collection[str]) -> str:
-    """What is passed by, in words: folders of splits without images, links that lead astray."""
+def _left_alone(root: Path, found: Collection[str], loose: Sequence[Path]) -> str:
+    """What is passed by, in words: empty folders of splits, loose images, links astray, tables."""
     empty = [
         folder
         for folder in folders(root, root)
@@ -72,7 +73,9 @@ def _left_alone(root: Path, found: Collection[str]) -> str:
     told = ""
     for what, places in (
         ("without images", empty),
+        (f"{len(loose):,} images in no class's folder", loose),
         ("links out of it or back", stray_links(root, root)),
+        ("a csv of paths", paths.labelling(root)),
     ):
         named = ", ".join(text(place.relative_to(root)) for place in places[:_NAMED])
         more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
@@ -80,51 +83,95 @@ def _left_alone(root: Path, found: Collection[str]) -> str:
     return told
 
 
-def _images_of_splits(root: Path) -> dict[str, dict[str, list[Path]]]:
+def _images_of_splits(root: Path) -> tuple[dict[str, dict[str, list[Path]]], list[Path]]:
     """Images by split and canonical class name; everything is train where no folder is a split.
+
+    Also those that are in no class's folder.
 
     Raises:
         ZooError: there are no images, no training images, or folders that contradict each other.
     """
-    children = folders(root, root)
-    split_folders = [folder for folder in children if folder.name.casefold() in SPLIT_FOLDERS]
-    if not split_folders:
-        found = {"train": _images_of_classes(root, root)}
-    else:
-        found = {}
-        for folder in split_folders:
-            split = SPLIT_FOLDERS[folder.name.casefold()]
-            if split in found:
-                raise ZooError(f"{root}: several folders are the {split} split: merge them")
-            found[split] = _images_of_classes(folder, root)
-        for folder in children:
-            if folder not in split_folders and images(folder, root):
+    of_splits = _folders_of_splits(root)
+    parents = of_splits or {"train": root}
+    plain = _plain_classes([*parents.values()], root)
+    loose: list[Path] = []
+    found = {
+        split: _images_of_classes(folder, root, plain, loose) for split, folder in parents.items()
+    }
+    if of_splits:
+        loose += _images_beside(of_splits.values(), root)
+    found = {split: classes for split, classes in found.items() if classes}
+    if not found:
+        raise _no_images(root, loose)
+    if "train" not in found:
+        raise ZooError(f"{root}: no images in a folder called train, only in {', '.join(found)}")
+    return found, loose
+
+
+def _folders_of_splits(root: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in folders(root, root):
+        split = SPLIT_FOLDERS.get(folder.name.casefold())
+        if split in found:
+            raise ZooError(f"{root}: several folders are the {split} split: merge them")
+        if split:
+            found[split] = folder
+    return found
+
+
+def _images_beside(of_splits: Collection[Path], root: Path) -> list[Path]:
+    """The images in no folder of a split, none of them in a folder that might be a class."""
+    beside = images(root, root)
+    for folder in folders(root, root):
+        if folder not in of_splits:
+            if images(folder, root):
                 raise ZooError(
                     f"{folder}: images beside the folders of splits: expected only train,"
                     " validation and test there"
                 )
-    found = {split: classes for split, classes in found.items() if classes}
-    if not found:
-        raise _no_images(root)
-    if "train" not in found:
-        raise ZooError(f"{root}: no images in a folder called train, only in {', '.join(found)}")
-    return found
+            beside += images_below(folder, root)
+    return beside
 
 
-def _no_images(root: Path) -> ZooError:
+def _no_images(root: Path, loose: Sequence[Path]) -> ZooError:
     tables = sorted(root.glob("*.csv"))
     hint = f"; it holds {tables[0].name}: name that file instead" if tables else ""
+    where = f" in a class's folder, but {text(loose[0].relative_to(root))}" if loose else ""
     return ZooError(
-        f"{root}: no images: expected train|validation|test/<class>/* or <class>/*{hint}"
+        f"{root}: no images{where}: expected train|validation|test/<class>/* or <class>/*{hint}"
     )
 
 
-def _images_of_classes(folder: Path, root: Path) -> dict[str, list[Path]]:
-    """Images in the folders below `folder`, by canonical class name; empty folders left out."""
-    every = {child: images(child, root) for child in folders(folder, root)}
-    filled = {child: found for child, found in every.items() if found}
+def _plain_classes(parents: Sequence[Path], root: Path) -> set[str]:
+    """What the folders in `parents` are called that are classes: an emotion, or with images.
+
+    Where there is none, as in ``subject/happy/*``, nobody knows what the others are.
+    """
+    children = ((child, _class(child.name)) for at in parents for child in folders(at, root))
+    return {name for child, name in children if name in KNOWN_CLASSES or images(child, root)}
+
+
+def _images_of_classes(
+    folder: Path, root: Path, plain: Collection[str], loose: list[Path]
+) -> dict[str, list[Path]]:
+    """Images below the folders in `folder`, by canonical class name; to `loose` those of none."""
+    loose += images(folder, root)
+    filled: dict[Path, list[Path]] = {}
+    for child in folders(folder, root):
+        others = {*plain, *KNOWN_CLASSES, *SPLIT_FOLDERS} - {_class(child.name)}
+        for image in images_below(child, root):
+            between = image.relative_to(child).parts[:-1]
+            if plain and others.isdisjoint(map(_class, between)):
+                filled.setdefault(child, []).append(image)
+            else:
+                loose.append(image)
     try:
         ordered_classes(text(Path(child.name)) for child in filled)
     except ZooError as error:
         raise ZooError(f"{folder}: {error}") from None
-    return {canonical(text(Path(child.name))): found for child, found in filled.items()}
+    return {_class(child.name): found for child, found in filled.items()}
+
+
+def _class(name: str) -> str:
+    """What the class of a folder called `name` is called."""
+    return canonical(text(Path(name)))

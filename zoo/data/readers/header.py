@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MAX_LINE_BYTES = 1 << 20
 
 
 def read_header(path: Path) -> list[str] | None:

@@ -19,14 +19,11 @@ from zoo.data.pixels import SIDE, BadRow, parse
 from zoo.data.readers.header import quoted, read_header
 from zoo.data.readers.rows import (
     blocks,
-    check_fields,
     expected_rows,
-    fields_of,
     file_hash,
-    is_blank,
     label_of,
-    lines_of,
     report,
+    rows_of,
     text_of,
 )
 from zoo.data.source import Batch, Part
@@ -43,7 +40,10 @@ if TYPE_CHECKING:
     from zoo.data.source import Progress, Skipped
 
 EXPECTED = "one with emotion and pixels, or pixels alone (Kaggle's train.csv and test.csv)"
-JOINS: frozenset[str] = frozenset()
+TAKES: frozenset[str] = frozenset()
+
+_Row = tuple[int, int, list[bytes]]
+"""Line, label and fields."""
 
 _NUMBERS_OF_ROWS = ("", "id", "index", "unnamed: 0")
 """Columns that may stand beside pixels where there are no labels."""
@@ -108,10 +108,7 @@ class KaggleCsv:
     @property
     def facts(self) -> dict[str, Any]:
         """How the validation split is drawn, if it is."""
-        if not self.labelled:
-            return {}
-        fraction, seed = self.settings.validation_fraction, self.settings.seed
-        return {"validation_fraction": fraction, "validation_seed": seed}
+        return self.settings.drawn_validation if self.labelled else {}
 
     @property
     def _lowered(self) -> list[str]:
@@ -174,9 +171,7 @@ class KaggleCsv:
             return UNLABELLED
         return "validation" if number in held_out else "train"
 
-    def _batch(
-        self, split: str, faces: np.ndarray, rows: list[tuple[int, int, list[bytes]]]
-    ) -> Batch:
+    def _batch(self, split: str, faces: np.ndarray, rows: list[_Row]) -> Batch:
         return Batch(
             split,
             faces,
@@ -208,25 +203,14 @@ class KaggleCsv:
         held = hold_out(np.array(labels, np.int64), fraction, seed)
         return np.array(numbers, np.int64)[held]
 
-    def _rows(
-        self, block: Block
-    ) -> tuple[list[tuple[int, int, list[bytes]]], list[tuple[int, BadRow]]]:
-        """A block's rows (line, label, fields), and its faults."""
+    def _rows(self, block: Block) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
+        """A block's rows, and its faults."""
         emotion = self._lowered.index("emotion") if self.labelled else None
-        rows: list[tuple[int, int, list[bytes]]] = []
-        faults: list[tuple[int, BadRow]] = []
-        for number, line in enumerate(lines_of(self.path, block), block.line):
-            if is_blank(line):
-                continue
-            fields = fields_of(line)
-            try:
-                check_fields(fields, len(self.names))
-                label = label_of(fields[emotion]) if emotion is not None else -1
-            except BadRow as fault:
-                faults.append((number, fault))
-            else:
-                rows.append((number, label, fields))
-        return rows, faults
+
+        def row(position: int, number: int, fields: list[bytes]) -> _Row:
+            return number, label_of(fields[emotion]) if emotion is not None else -1, fields
+
+        return rows_of(self.path, block, len(self.names), row)
 
 
 def recognise(path: Path) -> bool:

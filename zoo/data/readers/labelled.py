@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.data.columns import SUBJECT
+from zoo.data.columns import FACES_FOUND, SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
-from zoo.data.images import UnreadableImage, decode_faces
+from zoo.data.images import UnreadableImage, map_images
 from zoo.data.source import Batch, Part, text
 from zoo.data.stratified import hold_out
 from zoo.data.subjects import hold_out_subjects
 from zoo.errors import ZooError
-from zoo.preprocessing.cropping import DETECTOR, MARGIN, cut_face, cut_face_or_whole
+from zoo.preprocessing.cropping import (
+    DETECTOR,
+    FILLED,
+    MARGIN,
+    FacePhoto,
+    cut_face,
+    in_shape,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from zoo.data.settings import ImportSettings
@@ -91,7 +98,8 @@ class LabelledImages:
         if not self.settings.crop_faces:
             return self.splitting
         faceless = "kept whole" if self.settings.keep_faceless else "left out"
-        cut = {"detector": DETECTOR, "margin": MARGIN, "without a face": faceless}
+        cut = {"detector": DETECTOR, "margin": MARGIN, "filled": FILLED}
+        cut["without a face"] = faceless
         return {**self.splitting, "crop_faces": cut}
 
     @property
@@ -173,35 +181,38 @@ class ImageDecoder:
         for reason, where in left_out:
             skipped.add(reason, where)
         paths = [file.path for file in files]
-        faces = decode_faces(paths, self.settings.size, self.settings.colour, self._cut, threads=1)
         decoded = []
-        for file, face in zip(files, faces, strict=True):
+        for file, face in zip(files, map_images(self._face, paths, threads=1), strict=True):
+            where = text(_relative(file.path, self.root))
             if isinstance(face, UnreadableImage):
-                skipped.add(face.reason, text(_relative(file.path, self.root)))
+                skipped.add(face.reason, where)
+            elif face.found == 0 and not self.settings.keep_faceless:
+                skipped.add("no face found", where)
             else:
                 decoded.append((file, face))
         for split in EVERY_SPLIT:
             if chosen := [(file, face) for file, face in decoded if file.split == split]:
                 yield self._batch(split, chosen)
 
-    def _batch(self, split: str, chosen: list[tuple[LabelledFile, np.ndarray]]) -> Batch:
+    def _batch(self, split: str, chosen: list[tuple[LabelledFile, FacePhoto]]) -> Batch:
+        columns = {
+            name: np.array([file.attributes[place] for file, _ in chosen])
+            for place, name in enumerate(self.attributes)
+        }
+        if self.settings.crop_faces:
+            columns[FACES_FOUND] = np.array([face.found for _, face in chosen], np.float64)
         return Batch(
             split,
-            np.stack([face for _, face in chosen]),
+            np.stack([face.pixels for _, face in chosen]),
             [] if split == UNLABELLED else [file.label for file, _ in chosen],
             [text(_relative(file.path, self.root)) for file, _ in chosen],
-            columns={
-                name: np.array([file.attributes[place] for file, _ in chosen])
-                for place, name in enumerate(self.attributes)
-            },
+            columns=columns,
         )
 
-    @property
-    def _cut(self) -> Callable[[np.ndarray], np.ndarray | None] | None:
-        """What is done to each image before it shrinks; None: nothing."""
-        if not self.settings.crop_faces:
-            return None
-        return cut_face_or_whole if self.settings.keep_faceless else cut_face
+    def _face(self, image: np.ndarray) -> FacePhoto:
+        """An image as a face, cut out if so wanted before it shrinks."""
+        photo = cut_face(image) if self.settings.crop_faces else FacePhoto(image)
+        return in_shape(photo, self.settings.face_shape)
 
 
 def with_validation(
@@ -215,7 +226,7 @@ def with_validation(
     if any(file.split == "validation" for file in files):
         return list(files), {}
     fraction, seed = settings.validation_fraction, settings.seed
-    facts: dict[str, Any] = {"validation_fraction": fraction, "validation_seed": seed}
+    facts = settings.drawn_validation
     train = sorted((f for f in files if f.split == "train"), key=lambda file: file.path)
     labels = np.array([file.label for file in train])
     if SUBJECT in attributes:

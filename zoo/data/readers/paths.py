@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from zoo.data.columns import SUBJECT, unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
 from zoo.data.readers.header import read_first_line
-from zoo.data.readers.tree import SPLIT_FOLDERS
+from zoo.data.readers.tree import SPLIT_FOLDERS, visible
+from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "a csv with the columns path and label"
-JOINS = frozenset({"crop_faces"})
+TAKES = frozenset({"crop_faces"})
 
 NAMES = {
     "path": ("path", "file", "filename", "file_name", "filepath", "file_path", "image_path"),
@@ -41,6 +44,7 @@ SPLITS = {**SPLIT_FOLDERS, "publictest": "validation", "privatetest": "test"}
 """What a split may be called, lower-cased: as folders are, or as in FER2013."""
 
 _DELIMITERS = ",;\t|"
+_LOOKED_AT = 100
 
 
 class _BadRow(ZooError):
@@ -76,6 +80,23 @@ def recognise(path: Path) -> bool:
     """Whether it is a file whose first line has a column called path, or as good as that."""
     line = read_first_line(path) if path.is_file() else None
     return line is not None and _layout(line) is not None
+
+
+def labelling(folder: Path) -> list[Path]:
+    """The csv files in a folder that label images which stand there, one of the first at least."""
+    found = []
+    for path in visible(folder, folder):
+        line = read_first_line(path) if path.suffix.casefold() == ".csv" else None
+        layout = _layout(line) if line is not None else None
+        if layout is None or layout.label is None:
+            continue
+        here = Path(os.path.realpath(folder))
+        with suppress(ZooError):  # a fault in the csv is told where it is read
+            first = islice(_fields(path, layout), _LOOKED_AT)
+            named = [row[layout.path] for _, row in first if len(row) == layout.count]
+            if not all(_absent(_file(path, written), written, here) for written in named):
+                found.append(path)
+    return found
 
 
 def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
@@ -153,24 +174,17 @@ def _rows(
 
 def _fields(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
     """The fields of every row below the header, stripped, and the line on which it ends."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(_checked(file, path), delimiter=layout.delimiter)
-        next(reader)
+    with path.open("rb") as file:
+        lines = (line.replace("\0", "\ufffd") for line in text_lines(path, file))
+        reader = csv.reader(lines, delimiter=layout.delimiter)
         try:
+            next(reader)
             for fields in reader:
                 stripped = [field.strip() for field in fields]
                 if any(stripped):
                     yield reader.line_num, stripped
         except csv.Error as error:
-            raise ZooError(f"{path} line {reader.line_num}: {error}") from None
-
-
-def _checked(file: TextIO, path: Path) -> Iterator[str]:
-    try:
-        for line in file:
-            yield line.replace("\0", "\ufffd")
-    except UnicodeDecodeError:
-        raise ZooError(f"{path}: not UTF-8: save the csv as UTF-8") from None
+            raise ZooError(f"{path} line {reader.line_num}: {error}: mend the csv") from None
 
 
 def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str, _Row]:
@@ -185,13 +199,18 @@ def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str
         raise _BadRow(path, line, "no path", "the path is blank")
     name = canonical(fields[layout.label]) if layout.label is not None else ""
     split = _split(path, line, fields[layout.split]) if layout.split is not None else "train"
-    # Backslashes part folders where the csv was written under Windows.
-    file = path.parent / written
-    if "\\" in written and not os.path.lexists(file):
-        file = path.parent / written.replace("\\", "/")
     attributes = tuple(fields[place] for place in layout.attributes.values())
     split = split if name else UNLABELLED
-    return written, _Row(line, FoundImage(Path(os.path.normpath(file)), name, split, attributes))
+    return written, _Row(line, FoundImage(_file(path, written), name, split, attributes))
+
+
+def _file(path: Path, written: str) -> Path:
+    """What a csv at `path` means by `written`."""
+    file = path.parent / written
+    # Backslashes part folders where the csv was written under Windows.
+    if "\\" in written and not os.path.lexists(file):
+        file = path.parent / written.replace("\\", "/")
+    return Path(os.path.normpath(file))
 
 
 def _split(path: Path, line: int, written: str) -> str:

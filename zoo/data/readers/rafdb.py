@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 
 from zoo.data.readers.found import Find, FoundImage, as_source
 from zoo.data.readers.tree import folders
+from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zoo.data.readers.labelled import LabelledImages
     from zoo.data.settings import ImportSettings
 
 EXPECTED = "RAF-DB with list_patition_label.txt and Image/aligned"
-JOINS = frozenset({"crop_faces"})
+TAKES = frozenset({"crop_faces"})
 
 EMOTIONS = ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral")
 """By code, 1–7."""
@@ -50,11 +53,8 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         raise ZooError(f"{path}: half of RAF-DB, {there} without {missing}: unpack both into it")
     found: list[FoundImage] = []
     left_out: list[tuple[str, str]] = []
-    lines = table.read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, 1):
-        if not (fields := line.split()):
-            continue
-        image = _image(fields, faces)
+    for number, line in _lines(table):
+        image = _image(line.split(), faces)
         if image is None:
             if not settings.skip_bad_rows:
                 raise ZooError(
@@ -68,6 +68,14 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
             found.append(image)
     find = Find("rafdb", "RAF-DB", path, path, found, (), left_out, (table,))
     return as_source(find, settings)
+
+
+def _lines(table: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, and their numbers."""
+    with table.open("rb") as file:
+        for number, line in enumerate(text_lines(table, file), 1):
+            if line.strip():
+                yield number, line.rstrip()
 
 
 def _bases(path: Path) -> list[Path]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import PIXELS, BadRow, shown
-from zoo.data.readers.header import MAX_LINE_BYTES
+from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from zoo.data.source import Progress, Skipped
+
+Row = TypeVar("Row")
 
 _LABELS = {str(label).encode(): label for label in range(len(FER2013_CLASSES))}
 
@@ -55,7 +57,7 @@ def blocks(path: Path) -> Iterator[Block]:
             last = stop >= total or stop == start
             yield Block(start, stop, line, len(lines), row, last)
             line += len(lines) - 1
-            row += sum(not is_blank(one) for one in lines)
+            row += sum(not _is_blank(one) for one in lines)
 
 
 def lines_of(path: Path, block: Block) -> list[bytes]:
@@ -92,7 +94,7 @@ def expected_rows(path: Path) -> int:
     return int(path.stat().st_size / (3.6 * PIXELS)) + 1
 
 
-def is_blank(line: bytes) -> bool:
+def _is_blank(line: bytes) -> bool:
     """Whether a line holds nothing but blanks and quotes."""
     return not line.strip(b' \t\r"')
 
@@ -102,19 +104,44 @@ def _to_line_end(file: BinaryIO) -> bytes:
     return file.read(_BLOCK_BYTES) + file.readline(MAX_LINE_BYTES + 1)
 
 
-def fields_of(line: bytes) -> list[bytes]:
-    """A line's fields, stripped of blanks and quotes."""
-    return [field.strip(b' \t\r"') for field in line.split(b",")]
+def rows_of(
+    path: Path, block: Block, columns: int, make: Callable[[int, int, list[bytes]], Row]
+) -> tuple[list[Row], list[tuple[int, BadRow]]]:
+    """A block's rows, and the faults of those that are none; blank lines are neither.
 
-
-def check_fields(fields: list[bytes], expected: int) -> None:
-    """Refuse a row of another number of columns than the header's.
+    Args:
+        path: the csv.
+        block: of its lines.
+        columns: how many the header has.
+        make: makes a row of its position in the file, counted from 0 with the bad ones, its line
+            and its fields; raises `BadRow` where they are not as they should be.
 
     Raises:
-        BadRow: it has more or fewer.
+        ZooError: a line has no end.
     """
-    if len(fields) != expected:
-        raise BadRow("wrong number of columns", f"{len(fields)} columns, expected {expected}")
+    rows: list[Row] = []
+    faults: list[tuple[int, BadRow]] = []
+    for number, line in enumerate(lines_of(path, block), block.line):
+        if _is_blank(line):
+            continue
+        try:
+            fields = _fields_of(line, columns)
+            rows.append(make(block.row + len(rows) + len(faults), number, fields))
+        except BadRow as fault:
+            faults.append((number, fault))
+    return rows, faults
+
+
+def _fields_of(line: bytes, columns: int) -> list[bytes]:
+    """A line's fields, stripped of blanks and quotes.
+
+    Raises:
+        BadRow: they are not as many as the header's.
+    """
+    fields = [field.strip(b' \t\r"') for field in line.split(b",")]
+    if len(fields) != columns:
+        raise BadRow("wrong number of columns", f"{len(fields)} columns, expected {columns}")
+    return fields
 
 
 def label_of(field: bytes) -> int:

@@ -23,6 +23,9 @@ SPLIT_FOLDERS = {
 }
 """Names of folders that are splits, lower-cased, and the split each one is."""
 
+MAX_DEPTH = 100
+"""How many folders may stand in one another: nobody's faces do, and recursion has an end."""
+
 
 def folders(folder: Path, root: Path) -> list[Path]:
     """The folders in `folder`, sorted by name."""
@@ -48,17 +51,21 @@ def images_below(folder: Path, root: Path) -> Iterator[Path]:
 
 
 def stray_links(folder: Path, root: Path) -> list[Path]:
-    """The links below `folder` that lead out of `root`, or back to a folder above themselves."""
+    """The links below `folder` that lead out of `root`, or back to a folder above themselves.
+
+    Raises:
+        ZooError: folders stand in one another too deeply.
+    """
+    _refuse_depth(folder, root)
     found = []
-    inside, here = os.path.realpath(root), Path(os.path.realpath(folder))
+    inside, here = Path(os.path.realpath(root)), Path(os.path.realpath(folder))
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:  # where images are looked for there, that is refused
         return []
     for entry in entries:
         if entry.is_symlink():
-            target = Path(os.path.realpath(entry))
-            if not target.is_relative_to(inside) or here.is_relative_to(target):
+            if _leads_astray(entry, inside, here):
                 found.append(Path(entry.path))
         elif entry.is_dir():
             found += stray_links(Path(entry.path), root)
@@ -71,19 +78,34 @@ def is_image(path: Path) -> bool:
 
 
 def visible(folder: Path, root: Path) -> list[Path]:
-    """What stands in `folder`, sorted, but hidden entries and links that lead out of `root`.
+    """What stands in `folder`, sorted, but hidden entries and what `stray_links` gives.
 
     Raises:
-        ZooError: `folder` cannot be read.
+        ZooError: `folder` cannot be read, or is too deep in `root`.
     """
+    _refuse_depth(folder, root)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise ZooError(f"{folder}: cannot be read ({error.strerror})") from None
-    inside = Path(os.path.realpath(root))
+    inside, here = Path(os.path.realpath(root)), Path(os.path.realpath(folder))
     return [
         Path(entry.path)
         for entry in entries
         if not entry.name.startswith(".")
-        and not (entry.is_symlink() and not Path(os.path.realpath(entry)).is_relative_to(inside))
+        and not (entry.is_symlink() and _leads_astray(entry, inside, here))
     ]
+
+
+def _leads_astray(link: os.DirEntry[str], inside: Path, here: Path) -> bool:
+    """Whether a link in `here` leads out of `inside`, or to a folder around itself."""
+    target = Path(os.path.realpath(link))
+    return not target.is_relative_to(inside) or here.is_relative_to(target)
+
+
+def _refuse_depth(folder: Path, root: Path) -> None:
+    if len(folder.parts) - len(root.parts) > MAX_DEPTH:
+        raise ZooError(
+            f"{root}: more than {MAX_DEPTH} folders in one another: name the one that holds the"
+            " faces"
+        )
