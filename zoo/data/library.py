@@ -24,7 +24,6 @@ from filelock import FileLock
 
 from zoo.data.cache import cache_folder, open_cache
 from zoo.data.dataset import Dataset
-from zoo.data.description import describe, list_table, remarks
 from zoo.data.entries import (
     DRAWN,
     NAME,
@@ -59,12 +58,9 @@ __all__ = [
     "Entry",
     "add",
     "default_dataset",
-    "describe",
     "list_datasets",
-    "list_table",
     "log_test_reading",
     "open_dataset",
-    "remarks",
     "remove",
     "test_readings",
 ]
