@@ -213,6 +213,20 @@ def test_nothing_is_overwritten_unless_told_and_only_an_export(fer2013, tmp_path
     assert sorted(path.name for path in tmp_path.iterdir() if ".tmp." in path.name) == []
 
 
+def test_the_folder_one_stands_in_can_be_exported_to_while_it_is_empty(
+    fer2013, tmp_path, zoo_command, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").write_text("mine")
+    result = zoo_command("data", "export", "fer2013", ".")
+    assert result.exit_code == 2
+    assert f"{tmp_path} exists: pass --overwrite" in result.output
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    assert zoo_command("data", "export", "fer2013", ".").exit_code == 0
+    assert (tmp_path / "empty/faces.csv").is_file()
+
+
 def test_a_csv_goes_into_the_folder_under_the_data_sets_name(fer2013, tmp_path, zoo_command):
     for flags, code in (((), 0), ((), 2), (("--overwrite",), 0)):
         result = zoo_command(

@@ -249,6 +249,7 @@ def _ways_back(dataset: Dataset, path: Path) -> list[str]:
 @contextmanager
 def _fresh(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     """A temporary folder to fill; on success it is `folder`, in whose place nothing else stood."""
+    folder = folder.absolute()  # "." has no name to stand beside
     _restore(folder)
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         if folder.exists():
