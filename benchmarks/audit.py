@@ -13,7 +13,6 @@ The last lines time the audit as a whole, sheets and page included, in a process
 import argparse
 import io
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from memory import peak_megabytes
 from PIL import Image
 
 from zoo.data import library
@@ -124,11 +124,9 @@ def timed(name: str) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         write_audit(audit(dataset), Path(folder))
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     faces = sum(map(len, dataset.splits.values()))
-    print(json.dumps({"faces": faces, "peak": peak, **seconds}))
+    print(json.dumps({"faces": faces, "peak": peak_megabytes(), **seconds}))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 from zoo import home, models
-from zoo.data.description import describe
 from zoo.data.drawn import drawn_dataset
 from zoo.evaluation.compare import compare_models
 from zoo.evaluation.evaluate import evaluate_ensemble, evaluate_model
 from zoo.explainers import explain
 from zoo.explainers.files import write_explanation
 from zoo.files import refuse_taken
+from zoo.reports.description import write_description
 from zoo.reports.page import Picture, Section, write_page
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import train
@@ -84,7 +84,7 @@ def run_demo(
 
 
 def _faces(dataset: Dataset, folder: Path) -> Section:
-    (table, *_), (distribution, sheet) = describe(dataset, folder)
+    (table, *_), (_, distribution, sheet, *_) = write_description(dataset, folder)
     return Section(
         "The faces",
         [

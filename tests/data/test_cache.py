@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 from made_up import Row
 
-from zoo.data import cache, importing, library
+from zoo.data import cache, description, importing, library
 from zoo.data.dataset import Dataset
 from zoo.errors import ZooError
 from zoo.home import data_folder
@@ -128,7 +128,7 @@ def test_the_entry_of_an_older_zoo_is_listed_and_its_cache_refused(
     entry.write_text(json.dumps({**content, "votes": ""}))
     meta = cache.cache_folder(dataset.fingerprint) / "meta.json"
     meta.write_text(json.dumps({**json.loads(meta.read_text()), "version": 1}))
-    assert library.list_table().rows[0][0] == "faces"
+    assert description.list_table().rows[0][0] == "faces"
     told = zoo_command("data", "describe", "faces")
     assert told.exit_code != 0
     assert "then add it again" in told.output

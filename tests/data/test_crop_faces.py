@@ -8,7 +8,7 @@ from made_up import row
 from PIL import Image
 from skimage import data
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.cache import SKIPPED, cache_folder
 from zoo.data.columns import measured
 from zoo.data.settings import ImportSettings
@@ -53,7 +53,7 @@ def test_each_face_fills_its_square_and_faceless_photos_are_listed(
     assert listed == [
         "reason,where", "no face found,happy/rocket.png", "no face found,sad/rocket.png"
     ]  # fmt: skip
-    remarks = " ".join(library.remarks(dataset))
+    remarks = " ".join(description.remarks(dataset))
     assert str(cache_folder(dataset.fingerprint) / SKIPPED) in remarks
     assert "images without one are left out" in remarks
 

@@ -1,6 +1,8 @@
 """Data sets written to folders and csv files, and read again without any loss."""
 
 import csv
+import os
+import time
 
 import numpy as np
 import pytest
@@ -142,6 +144,19 @@ def test_ids_of_any_kind_become_names_that_are_safe_and_apart(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"] or (tmp_path / "out").exists()
 
 
+def test_thousands_of_faces_of_one_name_are_numbered_in_no_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "_write_png", lambda face, path: path.touch())
+    ids = np.array([f"person {k}/face.png" for k in range(10_000)] + ["face-3.png"])
+    faces = np.zeros((len(ids), 2, 2, 1), np.uint8)
+    split = Split("train", faces, np.zeros(len(ids), np.int64), ids)
+    started = time.process_time()
+    export_folders(Dataset("made-up", ("happy",), {"train": split}, "0" * 64), tmp_path / "out")
+    assert time.process_time() - started < 4
+    numbered = {f"face-{k}.png" for k in range(2, 10_001)}
+    names = {path.name for path in (tmp_path / "out/train/happy").iterdir()}
+    assert names == {"face.png", "face-3-2.png"} | numbered
+
+
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "", "a\0b", "Happy", "x" * 300])
 def test_a_class_that_cannot_be_a_folder_is_refused(tmp_path, name):
     with pytest.raises(ZooError, match="cannot be the name of a folder"):
@@ -198,6 +213,20 @@ def test_nothing_is_overwritten_unless_told_and_only_an_export(fer2013, tmp_path
     assert sorted(path.name for path in tmp_path.iterdir() if ".tmp." in path.name) == []
 
 
+def test_the_folder_one_stands_in_can_be_exported_to_while_it_is_empty(
+    fer2013, tmp_path, zoo_command, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").write_text("mine")
+    result = zoo_command("data", "export", "fer2013", ".")
+    assert result.exit_code == 2
+    assert f"{tmp_path} exists: pass --overwrite" in result.output
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    assert zoo_command("data", "export", "fer2013", ".").exit_code == 0
+    assert (tmp_path / "empty/faces.csv").is_file()
+
+
 def test_a_csv_goes_into_the_folder_under_the_data_sets_name(fer2013, tmp_path, zoo_command):
     for flags, code in (((), 0), ((), 2), (("--overwrite",), 0)):
         result = zoo_command(
@@ -222,6 +251,39 @@ def test_an_export_that_fails_leaves_what_was_there(fer2013, tmp_path, monkeypat
     assert sorted(path.name for path in out.rglob("*")) == before
     assert not (tmp_path / "new").exists()
     assert not list(tmp_path.glob(".*.tmp.*"))
+
+
+@pytest.mark.parametrize("renames", [1, 2])
+def test_a_kill_while_an_export_is_replaced_loses_none(fer2013, tmp_path, monkeypatch, renames):
+    """Whatever is renamed by then, and also if the next export is one of another data set."""
+    out, rename = tmp_path / "out", os.rename
+    export_folders(fer2013, out)
+    before = sorted(path.name for path in out.rglob("*"))
+    (out / "train/of-the-first").touch()
+    left = [renames]
+
+    def killed(old, new):
+        if ".tmp." not in str(new):  # not the temporary folder's own
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+        rename(old, new)
+
+    monkeypatch.setattr(export.os, "rename", killed)
+    monkeypatch.setattr(export.shutil, "rmtree", lambda *_, **__: None)
+    if renames == 1:
+        with pytest.raises(KeyboardInterrupt):
+            export_folders(fer2013, out, overwrite=True)
+        assert not out.exists()
+    else:
+        export_folders(fer2013, out, overwrite=True)
+    monkeypatch.undo()
+    with pytest.raises(ZooError, match="exists: pass --overwrite"):
+        export_folders(fer2013, out)
+    assert (out / "train/of-the-first").exists() == (renames == 1)
+    export_folders(fer2013, out, overwrite=True)
+    assert sorted(path.name for path in out.rglob("*")) == before
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith("replaced")]
 
 
 def test_a_data_set_without_validation_says_that_one_will_be_drawn(tmp_path):

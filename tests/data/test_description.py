@@ -1,16 +1,12 @@
-"""What `zoo data describe` tells and draws."""
+"""What `zoo data describe` tells."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pytest
 from made_up import Row
-from PIL import Image
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.settings import ImportSettings
-from zoo.errors import ZooError
 from zoo.figures import data as figures
 
 
@@ -19,7 +15,7 @@ def test_faces_are_counted_by_class_and_split(
 ) -> None:
     rows = [*rows, ("9", *rows[0][1:])]
     dataset = library.add("faces", write_csv(rows), ImportSettings(skip_bad_rows=True))
-    (table, _), paths = library.describe(dataset, tmp_path / "out")
+    table, _ = description.description_tables(dataset)
     assert [column.heading for column in table.columns] == [
         "class", "train", "validation", "test", "faces", "share %",
     ]  # fmt: skip
@@ -30,17 +26,13 @@ def test_faces_are_counted_by_class_and_split(
     assert list(table.rows[-1]) == ["all", 4, 4, 4, 12, 1.0]
     assert any("unknown label" in note for note in table.notes)
     assert "12 grey faces of 48×48 pixels" in table.title
-    assert [path.name for path in paths] == ["faces-classes.png", "faces-faces.png"]
-    for path in paths:
-        with Image.open(path) as picture:
-            assert min(picture.size) > 100
 
 
 def test_one_face_is_not_called_faces(
     rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
 ) -> None:
     dataset = library.add("faces", write_csv([rows[1]]))
-    (table, _), _ = library.describe(dataset, tmp_path)
+    table, _ = description.description_tables(dataset)
     assert table.title == "faces: 1 grey face of 48×48 pixels"
 
 
@@ -52,7 +44,7 @@ def test_columns_are_listed_with_what_they_hold(
         (*row, f"S{i // 3}", age) for i, (row, age) in enumerate(zip(rows, ages, strict=True))
     ]
     dataset = library.add("faces", write_csv(known, "emotion,pixels,Usage,subject,age"))
-    (_, table), _ = library.describe(dataset, tmp_path)
+    _, table = description.description_tables(dataset)
     assert [column.heading for column in table.columns] == [
         "column", "lowest", "median", "highest", "different values", "not known",
     ]  # fmt: skip
@@ -60,26 +52,6 @@ def test_columns_are_listed_with_what_they_hold(
     assert list(table.rows[1]) == ["age", 20, 24.5, 29, 10, 2]
     assert [row[0] for row in table.rows[2:]] == ["brightness", "contrast", "sharpness"]
     assert any("sharpness: the variance of its Laplacian, low where" in n for n in table.notes)
-
-
-def test_existing_pictures_are_kept_unless_told_otherwise(
-    rows: list[Row], write_csv: Callable[..., Path], tmp_path: Path
-) -> None:
-    dataset = library.add("faces", write_csv(rows))
-    (tmp_path / "faces-faces.png").write_text("mine")
-    with pytest.raises(ZooError, match="exists: pass --overwrite"):
-        library.describe(dataset, tmp_path)
-    assert not (tmp_path / "faces-classes.png").exists()
-    library.describe(dataset, tmp_path, overwrite=True)
-    assert (tmp_path / "faces-faces.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_sheet_has_a_row_for_each_class_that_has_faces(tmp_path: Path) -> None:
-    faces = np.zeros((5, 16, 16, 3), np.uint8)
-    labels = np.array([0, 0, 0, 2, 2])
-    path = tmp_path / "sheet.svg"
-    figures.face_sheet(faces, labels, ("a", "b", "c"), path, title="five faces")
-    assert path.read_text().count("<image") == 5
 
 
 def test_the_bars_name_the_data_set_and_the_number_of_faces(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made_up import USAGES, Row, noise, row
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.dataset import Dataset
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.ferplus import CLASSES, COLUMNS, counting, distributions, have_majority
@@ -187,10 +187,10 @@ def test_what_is_left_out_is_counted_by_reason_split_and_label(
         "most votes are for unknown": {"test": {"surprise": 1}},
     }  # fmt: skip
     assert dataset.facts["skipped"] == {}
-    lines = library.remarks(dataset)
+    lines = description.remarks(dataset)
     assert "left out 6: the annotators disagree (2 of train, 3 of validation, 1 of test)" in lines
     assert "left out 1: most votes are for unknown (1 of test)" in lines
-    (_, table, _), _ = library.describe(dataset, tmp_path / "out")
+    _, table, _ = description.description_tables(dataset)
     assert ["train: the annotators disagree", None, None, 1, 1, None, None, None, 2] in table.rows
     kept = sum(len(split) for split in dataset.splits.values())
     assert sum(row[-1] for row in table.rows) + kept == len(BALLOTS)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from made_up import Row, noise, row
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.dataset import Dataset
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
@@ -66,7 +66,7 @@ def test_what_was_added_can_be_opened_and_listed(source: Path) -> None:
     (entry,) = library.list_datasets()
     assert (entry.name, entry.fingerprint) == ("faces", added.fingerprint)
     assert entry.facts["faces"] == {"train": 4, "validation": 4, "test": 4}
-    table = library.list_table()
+    table = description.list_table()
     assert list(table.rows[0])[:7] == ["faces", 4, 4, 4, 7, 48, "grey"]
 
 
@@ -105,15 +105,15 @@ def test_a_failed_overwrite_leaves_what_was_there(source: Path, tmp_path: Path) 
 
 def test_a_source_that_changed_or_went_does_no_harm(source: Path) -> None:
     dataset = library.add("faces", source)
-    usual = library.remarks(dataset)
+    usual = description.remarks(dataset)
     grow(source)
     assert len(library.open_dataset("faces").splits["train"]) == 4
-    (remark,) = set(library.remarks(dataset)) - set(usual)
+    (remark,) = set(description.remarks(dataset)) - set(usual)
     assert "has changed since it was added" in remark
-    assert remark in library.list_table().notes
+    assert remark in description.list_table().notes
     source.unlink()
     assert len(library.open_dataset("faces").splits["train"]) == 4
-    assert library.remarks(dataset) == usual
+    assert description.remarks(dataset) == usual
 
 
 def test_a_source_that_changes_during_the_import_is_refused(source: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_damaged_entry_does_not_hide_the_others(source: Path) -> None:
     damaged = {**whole, "facts": {**whole["facts"], "faces": []}}
     for content in ("{", json.dumps(damaged), json.dumps({**whole, "source": 5})):
         (data_folder() / "faces.json").write_text(content)
-        table = library.list_table()
+        table = description.list_table()
         assert [cells[0] for cells in table.rows] == ["other"]
         (note,) = [note for note in table.notes if "damaged" in note]
         assert str(data_folder() / "faces.json") in note

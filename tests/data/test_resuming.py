@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 from made_up import USAGES, noise, row
 
-from zoo.data import decoding, library
+from zoo.data import decoding, description, library
 from zoo.data.cache import cache_folder
 from zoo.data.decoding import StoppedImport
 from zoo.data.readers import rows
@@ -137,7 +137,7 @@ def test_an_interrupted_import_goes_on(
     expected = uninterrupted(source)
     interrupt(source, 3)
     interrupt(source, 2)
-    (note, _) = library.list_table().notes
+    (note, _) = description.list_table().notes
     assert note.startswith("faces: an import was stopped; the same zoo data add goes on")
     decoded.clear()
     dataset = library.add("faces", source)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import noise
 
-from zoo.data import cache, library, readers
+from zoo.data import cache, description, library, readers
 from zoo.data.dataset import UNLABELLED
 from zoo.data.readings import test_readings as count_readings
 from zoo.data.settings import DEFAULTS
@@ -114,14 +114,13 @@ def test_every_command_that_needs_labels_refuses_them_in_one_line(
 
 def test_they_are_described_with_counts_columns_and_a_sheet(add_batches, tmp_path, zoo_command):
     dataset = add_batches("kaggle", [unlabelled(subject=np.array(["a", "b", "b", "", "c"]))])
-    assert library.remarks(dataset) == [
+    assert description.remarks(dataset) == [
         "no labels: its faces can be predicted, not trained on or evaluated"
     ]
-    (counts, columns), pictures = library.describe(dataset, tmp_path / "out")
+    counts, columns = description.description_tables(dataset)
     assert [list(row) for row in counts.rows] == [["all", 5, 5, 1.0]]
     assert list(columns.rows[0]) == ["subject (text)", None, None, None, 3, 1]
-    assert [path.name for path in pictures] == ["kaggle-faces.png"]
-    table = library.list_table()
+    table = description.list_table()
     headings = [column.heading for column in table.columns]
     assert dict(zip(headings, table.rows[0], strict=True))["unlabelled"] == 5
 
@@ -133,12 +132,11 @@ def test_labelled_faces_may_stand_beside_them(add_batches, tmp_path):
     dataset = add_batches("both", [unlabelled(), labelled], ("happy", "sad"))
     assert list(dataset.splits) == ["train", "unlabelled"]
     assert dataset.split("train").labels.tolist() == [0, 1, 1, 1]
-    (counts, _), pictures = library.describe(dataset, tmp_path / "out")
+    counts, _ = description.description_tables(dataset)
     assert [list(row) for row in counts.rows] == [
         ["happy", 1, None, 1, 0.25], ["sad", 3, None, 3, 0.75], ["all", 4, 5, 9, 1.0],
     ]  # fmt: skip
     assert "the classes' shares are of the 4 faces with labels" in counts.notes
-    assert len(pictures) == 2
 
 
 def test_a_label_file_for_faces_without_labels_is_damage(add_batches):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made_up import Row
 
-from zoo.data import cache, library
+from zoo.data import cache, description, library
 from zoo.data.dataset import Dataset
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.settings import ImportSettings
@@ -89,8 +89,8 @@ def test_a_row_without_a_vote_keeps_its_label_and_is_counted(
 ):
     dataset = library.add("voted", write_csv(rows), ImportSettings(votes=write_votes(votes)))
     assert by_line(dataset)[6].tolist() == [0, 0, 0, 0, 1, 0, 0]
-    (table, *_), _ = library.describe(dataset, tmp_path / "out")
-    for remarks in (library.remarks(dataset), table.notes):
+    table, *_ = description.description_tables(dataset)
+    for remarks in (description.remarks(dataset), table.notes):
         assert any("1 row has no vote for any of them" in line for line in remarks)
         assert any("not used: Image name, contempt, NF" in line for line in remarks)
 
@@ -106,7 +106,7 @@ def test_the_share_of_labels_that_most_votes_confirm_is_told(rows, votes, write_
         ]
         shares.append(f"{sum(right) / len(right):.1%}")
     train, validation, test = shares
-    (line,) = [line for line in library.remarks(dataset) if "most votes" in line]
+    (line,) = [line for line in description.remarks(dataset) if "most votes" in line]
     assert f"{train} of train, {validation} of validation, {test} of test" in line
 
 
@@ -252,7 +252,7 @@ def test_a_changed_source_says_how_to_add_it_with_its_votes(rows, votes, write_c
     source = write_csv(rows[:11])
     assert any(
         f"zoo data add voted {source} --votes {path} --overwrite" in line
-        for line in library.remarks(dataset)
+        for line in description.remarks(dataset)
     )
 
 

@@ -1,5 +1,6 @@
 """What `zoo data describe` writes."""
 
+import errno
 import re
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from zoo.data import library
 from zoo.data.dataset import UNLABELLED, Dataset, Split
 from zoo.errors import ZooError
+from zoo.reports import description
 from zoo.reports.description import write_description
 
 
@@ -41,6 +43,41 @@ def test_without_labels_there_are_no_mean_faces(tmp_path):
     _, paths = write_description(Dataset("few", (), {UNLABELLED: split}, "f"), tmp_path)
     names = [path.name for path in paths]
     assert names == ["few-description.html", "few-faces.png", "few-measured.png"]
+
+
+def test_examples_have_a_row_for_each_class_that_has_faces(tmp_path, monkeypatch):
+    sheets = []
+    monkeypatch.setattr(
+        description, "contact_sheet", lambda rows, path, *, title: sheets.append((rows, title))
+    )
+    labels = np.array([2, 0, 0, 2, 2])
+    faces = np.random.default_rng(0).integers(0, 256, (5, 12, 12, 1), np.uint8)
+    split = Split("train", faces, labels, np.array([*"abcde"]))
+    monkeypatch.setattr(description, "write_page", lambda *_: None)
+    description.write_description(
+        Dataset("few", ("a", "b", "c"), {"train": split}, "f"), tmp_path / "out"
+    )
+    rows, title = sheets[0]
+    assert [[tile.lines for tile in row] for row in rows] == [[("a",)] * 2, [("c",)] * 3]
+    assert [tile.face.tobytes() for tile in rows[0]] == [face.tobytes() for face in faces[1:3]]
+    assert title == "few: 5 of its 5 train faces"
+
+
+def test_a_failure_half_way_leaves_nothing_or_what_was_there(drawn_csv, tmp_path, monkeypatch):
+    dataset = library.add("tiny", drawn_csv)
+    _, paths = write_description(dataset, tmp_path / "out")
+    before = {path: path.read_bytes() for path in paths}
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(description, "write_page", full)
+    for folder in (tmp_path / "out", tmp_path / "new"):
+        with pytest.raises(ZooError, match="the disk is full"):
+            write_description(dataset, folder, overwrite=True)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert not (tmp_path / "new").exists()
+    assert not list(tmp_path.glob(".*.tmp.*"))
 
 
 def test_nothing_is_written_where_something_stands(drawn_csv, tmp_path):

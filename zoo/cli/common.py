@@ -72,17 +72,27 @@ def faces_left_out(path: Path | None, dataset: Dataset) -> Exclusions | None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error while something lasts; gives its ``progress(done, total)``."""
+    """A bar on standard error while something lasts, with rate and time left.
+
+    Gives its ``progress(done, total)``.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
 
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), rate, TimeLeft())
     console = Console(stderr=True)
     quiet = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(title, total=None, rate="")
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if speed := bar.tasks[task].speed:
+                bar.update(task, rate=f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s")
+
+        yield progress
 
 
 def say_written(paths: Sequence[Path]) -> None:

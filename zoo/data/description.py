@@ -1,4 +1,4 @@
-"""What a data set holds, told in tables, remarks and pictures."""
+"""What a data set holds, told in tables and remarks."""
 
 from __future__ import annotations
 
@@ -14,17 +14,13 @@ from zoo.data.settings import as_typed
 from zoo.data.subjects import shared_subjects
 from zoo.data.unfinished import unfinished_names
 from zoo.data.vote_remarks import MEANINGS, dropped_table, vote_remarks
-from zoo.files import refuse_existing
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from zoo.data.dataset import Dataset
     from zoo.data.entries import Entry
-
-_FACES_PER_CLASS = 10
 
 _MEANINGS = {
     BRIGHTNESS: "the mean of a face's luma, 0–255",
@@ -57,44 +53,24 @@ def list_table() -> Table:
     return Table("Data sets", [Column(heading) for heading in headings], rows, notes)
 
 
-def describe(
-    dataset: Dataset, folder: Path, *, overwrite: bool = False
-) -> tuple[list[Table], list[Path]]:
-    """Count a data set's faces, list its columns, and draw the classes and some faces.
-
-    Args:
-        dataset: what to describe.
-        folder: where ``<name>-classes.png``, where there are classes, and ``<name>-faces.png`` go;
-            made if missing.
-        overwrite: whether those may be replaced.
+def description_tables(dataset: Dataset) -> list[Table]:
+    """A data set in tables; those that would be empty are left out.
 
     Returns:
         The faces per class and split, with the remarks below, what was left out, and what is known
-            of each face beside its label; and the pictures' paths.
-
-    Raises:
-        ZooError: a picture exists and `overwrite` is false.
+            of each face beside its label.
     """
-    from zoo.figures.data import class_distribution, face_sheet
-
-    bars, sheet = (folder / f"{dataset.name}-{what}.png" for what in ("classes", "faces"))
-    pictures = [bars, sheet] if dataset.classes else [sheet]
-    for path in pictures:
-        refuse_existing(path, overwrite=overwrite)
-    counts = _counts(dataset)
-    if dataset.classes:
-        class_distribution(counts, dataset.classes, bars, name=dataset.name, overwrite=overwrite)
-    split = next(iter(dataset.splits.values()))
-    labels = split.labels if split.labelled else np.zeros(len(split), np.int64)
-    classes = dataset.classes if split.labelled else ("no label",)
-    chosen = _sample(labels, len(classes))
-    face_sheet(
-        split.faces[chosen], labels[chosen], classes, sheet,
-        title=f"{dataset.name}: {len(chosen)} of its {_faces(len(split), split.name)}",
-        overwrite=overwrite,
-    )  # fmt: skip
     more = [dropped_table(dataset), _columns_table(dataset)]
-    return [_counts_table(dataset, counts), *(table for table in more if table.rows)], pictures
+    return [_counts_table(dataset), *(table for table in more if table.rows)]
+
+
+def class_counts(dataset: Dataset) -> dict[str, list[int]]:
+    """Faces per class, in the order of the classes, by split that has labels."""
+    return {
+        name: [int(n) for n in np.bincount(split.labels, minlength=len(dataset.classes))]
+        for name, split in dataset.splits.items()
+        if split.labelled
+    }
 
 
 def remarks(dataset: Dataset) -> list[str]:
@@ -172,20 +148,13 @@ def _changed(entry: Entry) -> str:
     )
 
 
-def _faces(count: int, kind: str) -> str:
+def counted_faces(count: int, kind: str) -> str:
+    """So many faces in words: ``1 train face``, ``3,589 test faces``."""
     return f"{count:,} {kind} face{'' if count == 1 else 's'}"
 
 
-def _counts(dataset: Dataset) -> dict[str, list[int]]:
-    """Faces per class, in the order of the classes, by split that has labels."""
-    return {
-        name: [int(n) for n in np.bincount(split.labels, minlength=len(dataset.classes))]
-        for name, split in dataset.splits.items()
-        if split.labelled
-    }
-
-
-def _counts_table(dataset: Dataset, counts: dict[str, list[int]]) -> Table:
+def _counts_table(dataset: Dataset) -> Table:
+    counts = class_counts(dataset)
     totals = [sum(of_class) for of_class in zip(*counts.values(), strict=True)]
     sizes = [len(split) for split in dataset.splits.values()]
     unlabelled: list[None] = [None] * (len(dataset.splits) - len(counts))
@@ -199,7 +168,7 @@ def _counts_table(dataset: Dataset, counts: dict[str, list[int]]) -> Table:
     columns.append(Column("share %", digits=1, percent=True))
     height, width, channels = dataset.face_shape
     colour = "grey" if channels == 1 else "RGB"
-    title = f"{dataset.name}: {_faces(sum(sizes), colour)} of {height}×{width} pixels"
+    title = f"{dataset.name}: {counted_faces(sum(sizes), colour)} of {height}×{width} pixels"
     notes = remarks(dataset)
     if unlabelled and counts:
         notes.append(f"the classes' shares are of the {sum(totals):,} faces with labels")
@@ -228,14 +197,3 @@ def _column_row(name: str, values: np.ndarray) -> Sequence[str | int | float | N
     known = values[~np.isnan(values)]
     spread = np.quantile(known, [0, 0.5, 1]).tolist() if len(known) else [None] * 3
     return [name, *spread, len(np.unique(known)), len(values) - len(known)]
-
-
-def _sample(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Positions of a few faces of each class, drawn with a fixed seed, by class."""
-    random = np.random.default_rng(0)
-    chosen = []
-    for label in range(classes):
-        there = np.flatnonzero(labels == label)
-        count = min(_FACES_PER_CLASS, len(there))
-        chosen.append(np.sort(random.choice(there, count, replace=False)))
-    return np.concatenate(chosen)

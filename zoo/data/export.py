@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -164,15 +165,17 @@ def _paths(split: Split, classes: Sequence[str]) -> list[str]:
     """Where each face goes, relative to the folder; no two differ by the case of letters alone."""
     paths: list[str] = []
     taken: set[str] = set()
+    often: Counter[str] = Counter()
     for index, where in enumerate(split.ids):
         folder = split.name
         if split.labelled:
             folder += f"/{classes[split.labels[index]]}"
-        stem = _stem(str(where))
-        path, number = f"{folder}/{stem}.png", 1
+        stem = f"{folder}/{_stem(str(where))}"
+        path = f"{stem}.png"
         while path.casefold() in taken:
-            number += 1
-            path = f"{folder}/{stem}-{number}.png"
+            # From where the last face of that name stopped: thousands may be called alike.
+            often[stem.casefold()] += 1
+            path = f"{stem}-{often[stem.casefold()] + 1}.png"
         taken.add(path.casefold())
         paths.append(path)
     return paths
@@ -246,6 +249,8 @@ def _ways_back(dataset: Dataset, path: Path) -> list[str]:
 @contextmanager
 def _fresh(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     """A temporary folder to fill; on success it is `folder`, in whose place nothing else stood."""
+    folder = folder.absolute()  # "." has no name to stand beside
+    _restore(folder)
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         if folder.exists():
             folder.rmdir()
@@ -257,9 +262,22 @@ def _fresh(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         raise ZooError(
             f"{folder}: not made by zoo data export, and nothing else is replaced: name another"
         )
-    fresh, old = (folder.with_name(f".{secrets.token_hex(4)}.tmp.{folder.name}") for _ in "12")
+    fresh = folder.with_name(f".{secrets.token_hex(4)}.tmp.{folder.name}")
     with new_folder(fresh) as root:
         yield root
-    os.rename(folder, old)
+    os.rename(folder, _earlier(folder))
     os.rename(fresh, folder)
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(_earlier(folder), ignore_errors=True)
+
+
+def _restore(folder: Path) -> None:
+    """Put an earlier export back under its name, if a kill came while it was being replaced."""
+    if folder.exists():
+        shutil.rmtree(_earlier(folder), ignore_errors=True)
+    elif _earlier(folder).exists():
+        os.rename(_earlier(folder), folder)
+
+
+def _earlier(folder: Path) -> Path:
+    """Where an export stands for the moment in which another takes its name."""
+    return folder.with_name(f".{folder.name}{MARKER}-replaced")

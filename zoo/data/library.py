@@ -24,7 +24,6 @@ from filelock import FileLock
 
 from zoo.data.cache import cache_folder, open_cache
 from zoo.data.dataset import Dataset
-from zoo.data.description import describe, list_table, remarks
 from zoo.data.entries import (
     DRAWN,
     NAME,
@@ -38,6 +37,7 @@ from zoo.data.entries import (
     watch,
 )
 from zoo.data.importing import import_source
+from zoo.data.progress import part
 from zoo.data.readers import opened
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.data.settings import DEFAULTS
@@ -58,12 +58,9 @@ __all__ = [
     "Entry",
     "add",
     "default_dataset",
-    "describe",
     "list_datasets",
-    "list_table",
     "log_test_reading",
     "open_dataset",
-    "remarks",
     "remove",
     "test_readings",
 ]
@@ -100,10 +97,10 @@ def add(
         before = stamp(Path(path))
         with opened(Path(path), settings, _cache_root(), progress) as source:
             state = joined_stamps(before, stamp(*source.elsewhere))
-            content = source.content_hash(_half(progress, 1))
+            content = source.content_hash(part(progress, 1, 2))
             key = fingerprint(source, content)
             if not _is_cached(key, name):
-                import_source(name, source, key, content, state, _half(progress, 2))
+                import_source(name, source, key, content, state, part(progress, 2, 2))
             drop_unfinished(name)
             replaced = _fingerprint_of(name)
             cached = open_cache(key, name)
@@ -240,13 +237,6 @@ def _clear_leftovers() -> None:
     """Remove what killed imports left; under the lock no import is going on."""
     for folder in _cache_root().glob(".*.tmp.*"):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _half(progress: Progress | None, number: int) -> Progress | None:
-    """What reports the first or second half of `progress`."""
-    if progress is None:
-        return None
-    return lambda done, total: progress((number - 1) * total + done, 2 * total)
 
 
 @contextmanager

@@ -139,11 +139,16 @@ def test_faces_without_labels_are_looked_at_for_copies_alone(drawn, dataset_of):
     ]
 
 
-def test_progress_ends_where_it_said(drawn, dataset_of):
+@pytest.mark.parametrize("labels", [False, True])
+def test_progress_grows_face_by_face_and_ends_where_it_said(drawn, dataset_of, labels):
     heard = []
     audit(
-        dataset_of(train=(drawn[0][:9], drawn[1][:9])),
+        dataset_of(train=drawn),
+        labels=labels,
         progress=lambda done, total: heard.append((done, total)),
     )
-    assert heard[-1] == (4, 4)
-    assert [done for done, _ in heard] == [0, 1, 2, 3, 4]
+    assert heard[-1] == (600, 600)
+    assert {total for _, total in heard} == {600}
+    done = [one for one, _ in heard]
+    assert done == sorted(done)
+    assert len(set(done)) > (10 if labels else 2)

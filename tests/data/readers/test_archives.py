@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.readers import archives
 from zoo.errors import ZooError
 from zoo.home import data_folder
@@ -84,7 +84,7 @@ def test_a_csv_has_the_same_faces_and_fingerprint_in_every_archive(rows, write_c
         assert dataset.facts["source"] == str(archive)
         assert dataset.facts["kind"].startswith("a FER2013 csv ")
         assert dataset.facts["kind"].endswith(" archive")
-        assert library.remarks(dataset) == library.remarks(plain)
+        assert description.remarks(dataset) == description.remarks(plain)
         assert left_behind() == []
 
 

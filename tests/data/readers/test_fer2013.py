@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from made_up import Row, noise, row
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.dataset import Dataset
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
@@ -87,7 +87,7 @@ def test_an_index_column_is_no_hindrance(rows: list[Row], write_csv: WriteCsv) -
 def test_a_split_without_rows_is_absent(write_csv: WriteCsv) -> None:
     dataset = library.add("faces", write_csv([row(face, i) for i, face in enumerate(noise(2))]))
     assert list(dataset.splits) == ["train"]
-    assert library.remarks(dataset) == ["no validation split: zoo train needs one"]
+    assert description.remarks(dataset) == ["no validation split: zoo train needs one"]
 
 
 def test_another_size_and_colour(rows: list[Row], write_csv: WriteCsv) -> None:
@@ -172,7 +172,7 @@ def test_a_bad_row_can_be_skipped_and_is_counted(
     assert "line 5" not in ids
     (skipped,) = dataset.facts["skipped"].values()
     assert skipped == {"count": 1, "first": "line 5"}
-    assert any(line.startswith("skipped 1: ") for line in library.remarks(dataset))
+    assert any(line.startswith("skipped 1: ") for line in description.remarks(dataset))
 
 
 def test_two_compensating_faults_are_both_found(rows: list[Row], write_csv: WriteCsv) -> None:

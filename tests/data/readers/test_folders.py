@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 
@@ -57,7 +57,7 @@ def test_bare_class_folders_get_a_stratified_validation_split(write_images: Writ
     assert len(set(ids)) == len(ids) == 64
     assert dataset.facts["validation_fraction"] == 0.25
     assert dataset.facts["validation_seed"] == 3
-    assert any("25%" in line and "seed 3" in line for line in library.remarks(dataset))
+    assert any("25%" in line and "seed 3" in line for line in description.remarks(dataset))
 
 
 def test_the_validation_split_depends_on_seed_and_fraction_alone(
@@ -105,7 +105,7 @@ def test_unreadable_images_are_counted_and_the_rest_goes_on(write_images: WriteI
         "empty file": {"count": 1, "first": "train/a/1.png"},
         "corrupt image": {"count": 1, "first": "train/b/3.png"},
     }
-    assert "skipped 2: not an image (the first: train/a/2.png)" in library.remarks(dataset)
+    assert "skipped 2: not an image (the first: train/a/2.png)" in description.remarks(dataset)
 
 
 def test_faces_that_are_cached_are_not_decoded_again_whatever_was_skipped(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import noise, row
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 
@@ -48,7 +48,7 @@ def test_without_usage_a_stratified_share_of_the_rows_is_validated_on(write_tabl
         for face, label, where in zip(split.faces, split.labels, split.ids, strict=True):
             assert literal.pop(where) == (label, " ".join(map(str, face.ravel())))
     assert literal == {}
-    assert any("25%" in line and "seed 4" in line for line in library.remarks(dataset))
+    assert any("25%" in line and "seed 4" in line for line in description.remarks(dataset))
 
 
 def test_the_draw_depends_on_seed_and_fraction_and_so_does_the_fingerprint(write_table):
@@ -67,7 +67,7 @@ def test_pixels_alone_are_faces_for_prediction(write_table):
     assert list(dataset.splits) == ["unlabelled"]
     assert np.array_equal(dataset.splits["unlabelled"].faces[..., 0], noise(5, 5))
     assert dataset.splits["unlabelled"].ids.tolist() == [f"line {n}" for n in range(2, 7)]
-    assert library.remarks(dataset) == [
+    assert description.remarks(dataset) == [
         "no labels: its faces can be predicted, not trained on or evaluated"
     ]
 

@@ -10,7 +10,7 @@ import pytest
 from made_up import noise
 from PIL import Image
 
-from zoo.data import library
+from zoo.data import description, library
 from zoo.data.dataset import Dataset
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
@@ -56,10 +56,10 @@ def test_an_image_that_changes_is_noticed_as_the_csv_is(
     image = table.with_name("3.png")
     os.utime(image, (2**31, 2**31))  # the newest
     dataset = library.add("faces", table)
-    assert not any("has changed" in line for line in library.remarks(dataset))
+    assert not any("has changed" in line for line in description.remarks(dataset))
     change(image)
-    (remark,) = (line for line in library.remarks(dataset) if "has changed" in line)
-    assert remark in library.list_table().notes
+    (remark,) = (line for line in description.remarks(dataset) if "has changed" in line)
+    assert remark in description.list_table().notes
     library.remove("faces")
     assert not list(data_folder().glob("*.watched"))
 
@@ -163,7 +163,7 @@ def test_without_splits_whole_subjects_are_validated_on(write_table: WriteTable)
     assert of["train"] | of["validation"] == {f"P{i}" for i in range(6)}
     assert not of["train"] & of["validation"]
     told = "validation: 2 subjects, about 30% of the training faces, drawn with seed 0"
-    assert told in library.remarks(dataset)
+    assert told in description.remarks(dataset)
 
 
 @pytest.mark.parametrize(

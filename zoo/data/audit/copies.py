@@ -12,31 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from zoo.data.audit.likeness import COPY, detail, likeness
-from zoo.data.audit.perceptual_hash import near_mirrored_pairs, near_pairs
+from zoo.data.audit.alike import Pairs, groups_of, mirrored_alike, near_alike
+from zoo.data.progress import part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from zoo.data.audit.faces import AuditedFaces
-
-_PAIRS_AT_ONCE = 1024
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs of faces of one kind.
-
-    Attributes:
-        faces: (M, 2) positions.
-        likeness: (M,) float32, 1 for exact copies.
-    """
-
-    faces: np.ndarray
-    likeness: np.ndarray
+    from zoo.data.source import Progress
 
 
 @dataclass(frozen=True)
@@ -45,7 +27,8 @@ class Copies:
 
     Attributes:
         exact: the first of several faces of the same pixels with each of the others.
-        near: pairs that are alike as they stand.
+        near: pairs that are alike as they stand; of a crowd of copies (`zoo.data.audit.alike`)
+            not all, but enough to make it one group.
         mirrored: pairs that are alike when one is mirrored, and not, or less so, as they stand.
         groups: (N,) for each face the number of its group, from 0 in the order of their first
             faces; −1 where it has no copy. Copies of copies are in the same group.
@@ -72,6 +55,7 @@ def find_copies(
     exact_hashes: np.ndarray,
     perceptual_hashes: np.ndarray,
     blank: np.ndarray,
+    progress: Progress | None = None,
 ) -> Copies:
     """Find every face that stands among `faces` more than once.
 
@@ -80,6 +64,7 @@ def find_copies(
         exact_hashes: (N,) of `zoo.data.hashes.face_hashes`.
         perceptual_hashes: (N, 15) of `zoo.data.audit.perceptual_hash.perceptual_hashes`.
         blank: (N,) bool, faces that show next to nothing: they have exact copies at most.
+        progress: called with what is compared and what there is to compare.
     """
     _, first, inverse = np.unique(exact_hashes, return_index=True, return_inverse=True)
     originals = first[inverse]
@@ -89,34 +74,11 @@ def find_copies(
     )
     # One of several exact copies is enough to compare with all others.
     distinct = np.setdiff1d(np.flatnonzero(~blank), repeated)
-    near = _alike(faces, distinct, perceptual_hashes, near_pairs)
-    mirrored = _alike(faces, distinct, perceptual_hashes, near_mirrored_pairs, mirror=True)
+    near = near_alike(faces, distinct, perceptual_hashes, part(progress, 1, 2))
+    mirrored = mirrored_alike(faces, distinct, perceptual_hashes, near, part(progress, 2, 2))
     near, mirrored = _better(near, mirrored), _better(mirrored, near)
-    pairs = np.concatenate([exact.faces, near.faces, mirrored.faces])
-    groups = _groups(len(faces), pairs)
-    return Copies(exact, near, mirrored, groups, _groups(len(faces), exact.faces))
-
-
-def _alike(
-    faces: AuditedFaces,
-    distinct: np.ndarray,
-    hashes: np.ndarray,
-    candidates: Callable[[np.ndarray], np.ndarray],
-    *,
-    mirror: bool = False,
-) -> Pairs:
-    """Those of the candidate pairs among `distinct` faces whose pixels are alike."""
-    pairs = distinct[candidates(hashes[distinct])]
-    values = np.empty(len(pairs), np.float32)
-    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
-        some = pairs[start : start + _PAIRS_AT_ONCE]
-        needed, inverse = np.unique(some, return_inverse=True)
-        details = detail(faces.pixels(needed))
-        first, second = inverse.reshape(some.shape).T
-        other = details[..., ::-1] if mirror else details
-        values[start : start + len(some)] = likeness(details[first], other[second])
-    alike = values >= COPY
-    return Pairs(pairs[alike], values[alike])
+    groups = groups_of(len(faces), (exact + near + mirrored).faces)
+    return Copies(exact, near, mirrored, groups, groups_of(len(faces), exact.faces))
 
 
 def _better(pairs: Pairs, others: Pairs) -> Pairs:
@@ -130,16 +92,3 @@ def _better(pairs: Pairs, others: Pairs) -> Pairs:
         bool,
     )
     return Pairs(pairs.faces[kept], pairs.likeness[kept])
-
-
-def _groups(count: int, pairs: np.ndarray) -> np.ndarray:
-    """The connected components of more than one face, in the order of their first faces."""
-    graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (count, count))
-    _, component = connected_components(graph, directed=False)
-    sizes = np.bincount(component, minlength=1)
-    numbers = np.full(len(sizes), -1)
-    inside = sizes[component] > 1
-    _, first = np.unique(component[inside], return_index=True)
-    in_order = component[inside][np.sort(first)]
-    numbers[in_order] = np.arange(len(in_order))
-    return numbers[component]

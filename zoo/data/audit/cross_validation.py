@@ -11,10 +11,14 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
+
+if TYPE_CHECKING:
+    from zoo.data.source import Progress
 
 FOLDS = 5
 
@@ -70,7 +74,11 @@ def folds_of(groups: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def out_of_fold(
-    features: Features, labels: np.ndarray, folds: np.ndarray, classes: int
+    features: Features,
+    labels: np.ndarray,
+    folds: np.ndarray,
+    classes: int,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """The logit of each class for each face, by a classifier of the other folds' faces.
 
@@ -79,17 +87,23 @@ def out_of_fold(
         labels: (N,) positions in the classes.
         folds: (N,) each face's fold.
         classes: how many classes there are.
+        progress: called with the folds that are learnt from or predicted, and twice their number.
 
     Returns:
         (N, K) float32; very small for a class that the other folds lack.
     """
-    of_fold = [_sums(features, labels, np.flatnonzero(folds == k), classes) for k in range(FOLDS)]
+    tell = progress or (lambda done, total: None)
+    of_fold = []
+    for fold in range(FOLDS):
+        of_fold.append(_sums(features, labels, np.flatnonzero(folds == fold), classes))
+        tell(fold + 1, 2 * FOLDS)
     total = reduce(operator.add, of_fold)
     logits = np.zeros((len(labels), classes), np.float32)
     for fold, own in enumerate(of_fold):
         weights, biases = _classifier(total - own)
         for rows in _parts(np.flatnonzero(folds == fold)):
             logits[rows] = features(rows) @ weights + biases
+        tell(FOLDS + fold + 1, 2 * FOLDS)
     return logits
 
 

@@ -22,6 +22,9 @@ PLAIN_ENTROPY = 5.25
 FER2013 for which that holds 61 are no face by FER+'s votes; with 5.75 bits it is 67 of 123."""
 
 _CASCADE = "haarcascade_frontalface_alt2.xml"
+"""Not what `zoo.preprocessing.cropping` looks with: that finds small faces in large photos, and of
+400 faces of FER2013, which fill their images, 21 %; this cascade within a margin finds 80 %."""
+
 _MARGIN = 12
 """Pixels repeated around an image: the cascade finds no face that fills the image to its edge."""
 

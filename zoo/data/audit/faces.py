@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ SIDE = 48
 NO_LABEL = -1
 
 _FACES_AT_ONCE = 2048
+_BYTES_AT_ONCE = 2**24
+"""Of faces as the data set has them: five in colour of 1,024×1,024 pixels, 7,281 grey of 48×48."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,18 @@ class AuditedFaces:
 
     def pixels(self, positions: np.ndarray) -> np.ndarray:
         """Some faces in grey, in the order given: (n, `SIDE`, `SIDE`) uint8."""
-        return to_face_shape(self.original(positions), (SIDE, SIDE, 1))[..., 0]
+        grey = np.empty((len(positions), SIDE, SIDE), np.uint8)
+        step = max(1, _BYTES_AT_ONCE // math.prod(self.dataset.face_shape))
+        for start in range(0, len(positions), step):
+            faces = self.original(positions[start : start + step])
+            grey[start : start + step] = to_face_shape(faces, (SIDE, SIDE, 1))[..., 0]
+        return grey
 
-    def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """All faces in order, a few at a time: their positions (n,) and `pixels`."""
-        for start in range(0, len(self), _FACES_AT_ONCE):
-            positions = np.arange(start, min(start + _FACES_AT_ONCE, len(self)))
-            yield positions, self.pixels(positions)
+    def blocks(
+        self, positions: np.ndarray | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """All faces in order, or those given, a few at a time: positions (n,) and `pixels`."""
+        positions = np.arange(len(self)) if positions is None else positions
+        for start in range(0, len(positions), _FACES_AT_ONCE):
+            some = positions[start : start + _FACES_AT_ONCE]
+            yield some, self.pixels(some)

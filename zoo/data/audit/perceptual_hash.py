@@ -3,7 +3,7 @@
 They are the lowest frequencies of the discrete cosine transform, four by four without the mean, of
 the face at unit contrast. Unlike the 64 bits of pHash (Zauner 2010, "Implementation and
 benchmarking of perceptual image hash functions"), which are their signs, numbers do not flip where
-one is near zero, so a k-d tree finds neighbours within a distance instead of a bucket. A mirrored
+one is near zero, so neighbours are found within a distance instead of a bucket. A mirrored
 face has the same numbers, with the odd horizontal frequencies negated.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.fft import dct
-from scipy.spatial import cKDTree
 
 from zoo.data.audit.faces import SIDE
 
@@ -48,21 +47,3 @@ def perceptual_hashes(pixels: np.ndarray) -> np.ndarray:
 def mirrored(hashes: np.ndarray) -> np.ndarray:
     """The hashes of the same faces mirrored left to right."""
     return hashes * _ODD
-
-
-def near_pairs(hashes: np.ndarray, radius: float = RADIUS) -> np.ndarray:
-    """The pairs of faces whose hashes are within `radius`: (M, 2), the smaller position first."""
-    pairs: np.ndarray = cKDTree(hashes).query_pairs(radius, output_type="ndarray")
-    return np.sort(pairs, axis=1)
-
-
-def near_mirrored_pairs(hashes: np.ndarray, radius: float = RADIUS) -> np.ndarray:
-    """The pairs where one face's hash is within `radius` of the other's mirror image: (M, 2).
-
-    The smaller position comes first; a face and itself are no pair.
-    """
-    tree = cKDTree(hashes)
-    near = cKDTree(mirrored(hashes)).sparse_distance_matrix(tree, radius, output_type="coo_matrix")
-    pairs = np.stack([near.row, near.col], axis=1)
-    # Mirroring one of them or the other gives the same distance: each pair is there twice.
-    return pairs[pairs[:, 0] < pairs[:, 1]]

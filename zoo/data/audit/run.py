@@ -34,14 +34,13 @@ from zoo.data.audit.perceptual_hash import perceptual_hashes
 from zoo.data.audit.texture import RandomWaves, gradient_histograms
 from zoo.data.columns import CONTRAST, measured
 from zoo.data.hashes import face_hashes
+from zoo.data.progress import part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zoo.data.dataset import Dataset
     from zoo.data.source import Progress
-
-_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -90,17 +89,14 @@ def audit(dataset: Dataset, *, labels: bool = True, progress: Progress | None = 
     Args:
         dataset: what to audit.
         labels: whether to cross-validate a classifier that doubts labels, half of the work.
-        progress: called with the steps done and their number.
+        progress: called with the share of the work that is done, in faces, and their number.
     """
     faces = AuditedFaces(dataset)
-    step = progress or (lambda done, total: None)
     obstacle = _no_classifier(faces) if labels else ""
-    step(0, _STEPS)
-    looks = _measure(faces, gradients=labels and not obstacle)
-    step(1, _STEPS)
+    of_looks, of_copies, of_labels = (part(_in_faces(progress, faces), k, 3) for k in (1, 2, 3))
+    looks = _measure(faces, of_looks, gradients=labels and not obstacle)
     exact = np.concatenate([face_hashes(split.faces) for split in dataset.splits.values()])
-    copies = find_copies(faces, exact, looks.perceptual_hashes, looks.blank)
-    step(2, _STEPS)
+    copies = find_copies(faces, exact, looks.perceptual_hashes, looks.blank, of_copies)
     findings = [
         *_copies(faces, copies),
         *_contradictions(faces, copies),
@@ -108,19 +104,26 @@ def audit(dataset: Dataset, *, labels: bool = True, progress: Progress | None = 
     ]
     absent = set()
     if looks.gradients is not None:
-        findings += _doubted(faces, copies, looks.gradients)
+        findings += _doubted(faces, copies, looks.gradients, of_labels)
     else:
         absent.add(DOUBTED)
-    step(3, _STEPS)
     if any(split.soft_labels is not None for split in dataset.splits.values()):
         findings += _outvoted(faces, copies)
     else:
         absent.add(OUTVOTED)
-    step(_STEPS, _STEPS)
+    if of_labels:
+        of_labels(1, 1)
     order = list(KINDS)
     findings.sort(key=lambda finding: order.index(finding.kind))
     looked_for = tuple(kind for kind in KINDS if kind not in absent)
     return Audit(faces, copies, tuple(findings), looked_for, (obstacle,) if obstacle else ())
+
+
+def _in_faces(progress: Progress | None, faces: AuditedFaces) -> Progress | None:
+    """What tells each share of the work as so many of the faces."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(len(faces) * done // max(1, total), len(faces))
 
 
 def _no_classifier(faces: AuditedFaces) -> str:
@@ -129,17 +132,20 @@ def _no_classifier(faces: AuditedFaces) -> str:
     return "" if len(there) > 1 else "labels were not doubted: there are fewer than two classes"
 
 
-def _measure(faces: AuditedFaces, *, gradients: bool) -> _Looks:
+def _measure(faces: AuditedFaces, progress: Progress | None, *, gradients: bool) -> _Looks:
     """Look at the pixels of every face once."""
-    found = [
-        (
-            perceptual_hashes(pixels),
-            measured(pixels[..., np.newaxis])[CONTRAST],
-            entropies(pixels),
-            gradient_histograms(pixels) if gradients else pixels[:0],
+    found = []
+    for positions, pixels in faces.blocks():
+        found.append(
+            (
+                perceptual_hashes(pixels),
+                measured(pixels[..., np.newaxis])[CONTRAST],
+                entropies(pixels),
+                gradient_histograms(pixels) if gradients else pixels[:0],
+            )
         )
-        for _, pixels in faces.blocks()
-    ]
+        if progress:
+            progress(int(positions[-1]) + 1, len(faces))
     hashes, contrast, entropy, gradient = (
         np.concatenate(parts) for parts in zip(*found, strict=True)
     )
@@ -182,13 +188,16 @@ def _empty(faces: AuditedFaces, copies: Copies, looks: _Looks) -> Iterator[Findi
         detail = f"contrast {contrast:.1f}" if contrast else "one grey level"
         yield _finding(face, BLANK, detail, copies)
     plain = np.flatnonzero((looks.entropies < PLAIN_ENTROPY) & ~looks.blank)
-    for face, pixels in zip(plain.tolist(), faces.pixels(plain), strict=True):
-        if not finds_face(pixels):
-            detail = f"grey levels of {looks.entropies[face]:.1f} bits, no face found"
-            yield _finding(face, FACELESS, detail, copies)
+    for some, pixels in faces.blocks(plain):
+        for face, image in zip(some.tolist(), pixels, strict=True):
+            if not finds_face(image):
+                detail = f"grey levels of {looks.entropies[face]:.1f} bits, no face found"
+                yield _finding(face, FACELESS, detail, copies)
 
 
-def _doubted(faces: AuditedFaces, copies: Copies, gradients: np.ndarray) -> Iterator[Finding]:
+def _doubted(
+    faces: AuditedFaces, copies: Copies, gradients: np.ndarray, progress: Progress | None
+) -> Iterator[Finding]:
     labelled = np.flatnonzero(faces.labels != NO_LABEL)
     labels = faces.labels[labelled]
     waves = RandomWaves(gradients[labelled])
@@ -197,6 +206,7 @@ def _doubted(faces: AuditedFaces, copies: Copies, gradients: np.ndarray) -> Iter
         labels,
         folds_of(copies.groups[labelled]),
         len(faces.dataset.classes),
+        progress,
     )
     probabilities = calibrated(logits, labels)
     for row, other in zip(*doubted(probabilities, labels), strict=True):
