@@ -93,7 +93,7 @@ def test_of_several_faces_the_largest_is_cut_and_it_is_counted(photos: Path, ast
     face, found = faces["sad/both.png"]
     assert found == 2
     assert np.corrcoef(face.ravel(), faces["sad/0.png"][0].ravel())[0, 1] > 0.8
-    assert "several faces were found in 1: the largest was cut out" in library.remarks(dataset)
+    assert "several faces were found in 1: the largest was cut out" in description.remarks(dataset)
 
 
 def test_photos_that_already_are_faces_stay_whole(tmp_path: Path, astronaut: np.ndarray):
