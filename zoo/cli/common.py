@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,13 +38,16 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace exist
 
 
 def show_tables(*tables: Table) -> None:
-    """Print tables as wide as the terminal is."""
+    """Print tables as wide as the terminal is, a note that several share below the first."""
     from rich.console import Console
 
     # A pipe has no width of its own; a table cut to 80 columns would lose figures there.
     console = Console(width=None if sys.stdout.isatty() else 200)
+    told: set[str] = set()
     for table in tables:
-        console.print(table.rich(console.width))
+        notes = [note for note in table.notes if note not in told]
+        told.update(notes)
+        console.print(replace(table, notes=notes).rich(console.width))
 
 
 def runs_or_default(folder: Path | None) -> Path:

@@ -54,6 +54,8 @@ def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:
         f"{trained:,} of these {len(predictions):,} faces trained this model{chosen}, pixel for "
         "pixel, in whatever data set."
     ]
+    if not guard.new.any():
+        told.append("No face here is new to the model: the numbers are optimistic.")
     return told if guard.complete else [*told, FROM_UNKNOWN]
 
 

@@ -146,9 +146,10 @@ def write_probabilities(
         progress: called with the faces that are done and `total`.
     """
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(["id", "predicted", *predictor.classes, "cut"])
     for ids, photos in batches:
         if photos:
+            if not outcome.done:  # where nothing can be read, nothing is written
+                table.writerow(["id", "predicted", *predictor.classes, "cut"])
             rows = predictor.predict_proba(np.stack([photo.pixels for photo in photos]))
             for where, photo, row in zip(ids, photos, rows, strict=True):
                 predicted = predictor.classes[int(row.argmax())]

@@ -48,7 +48,7 @@ def class_distribution(
         ):
             total = sum(faces)
             bars = panel.barh(places, faces, color=colour)
-            shares = [f"{count:,} ({count / max(total, 1):.0%})" for count in faces]
+            shares = [f"{count:,} ({count / max(total, 1):.1%})" for count in faces]
             panel.bar_label(bars, shares, padding=3, fontsize=8)
             panel.set_xlim(0, 1.45 * max(*faces, 1))
             panel.set_title(f"{split}, n = {total:,}")
@@ -96,7 +96,11 @@ def column_histograms(
                     np.maximum(values, low), edges, weights=np.full(len(values), share),
                     histtype="step", color=colour, label=f"{split}, n = {len(values):,}",
                 )  # fmt: skip
-            panel.set(xlabel=column, xscale="log" if logarithmic else "linear")
+            below = f"\n(the first step also holds what is below {low:.3g})"
+            panel.set(
+                xlabel=column + below if together.min() < low else column,
+                xscale="log" if logarithmic else "linear",
+            )
         panels[0].set_ylabel("faces, % of the split")
         figure.legend(
             *panels[0].get_legend_handles_labels(), loc="outside lower center", frameon=False,
