@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import scipy.stats
 import sklearn.metrics
 
-from zoo import weights
+from zoo import configs, weights
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.files import file_sha256
@@ -54,6 +55,16 @@ def columns(table):
 
 def per_cent(value):
     return f"{100 * value:.2f}"
+
+
+def flat_toml(name):
+    """The values of one of the zoo's TOMLs by dotted key."""
+    tables = tomllib.loads((Path(configs.__file__).parent / f"{name}.toml").read_text("utf-8"))
+    return {
+        key if inner is None else f"{key}.{inner}": value
+        for key, content in tables.items()
+        for inner, value in (content.items() if isinstance(content, dict) else [(None, content)])
+    }
 
 
 def card_of(run):
@@ -164,7 +175,12 @@ def test_the_recipe_is_what_differs_from_the_base_with_the_command_for_it(finish
     settings = ("batch_size=17", "augmentation.flip=false", "network.illumination=clahe")
     text = section(card_of(finished_run(settings=settings)), "Training")
     recipe = {row[0]: row[1:] for row in tables(text)[0][1:]}
+    base = flat_toml("base")
     assert recipe == {
+        f"`{key}`": [str(value), str(base[key])]
+        for key, value in flat_toml("cpcpcpfff").items()
+        if not key.startswith("architecture.") and value != base[key]
+    } | {
         "`batch_size`": ["17", "128"],
         "`augmentation.flip`": ["false", "true"],
         "`network.illumination`": ["clahe", "–"],
@@ -177,7 +193,10 @@ def test_the_recipe_is_what_differs_from_the_base_with_the_command_for_it(finish
 
 def test_a_card_has_every_section_in_order_and_says_what_chose_the_model(finished_run):
     text = card_of(finished_run())
-    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
+    place = SECTIONS.index("Intended use")
+    tried = ["What was tried"] if registry.architecture("cpcpcpfff").tried else []
+    sections = [*SECTIONS[:place], *tried, *SECTIONS[place:]]
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == sections
     assert text.startswith("# cpcpcpfff, run ")
     assert "validation, which **chose this model**" in text.split("\n## ")[0]
     assert "**chose this model**" in section(text, "Accuracy on validation")

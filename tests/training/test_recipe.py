@@ -115,12 +115,13 @@ def test_phases_come_back_from_toml_equal(tmp_path):
 
 
 def test_a_run_of_an_older_zoo_lacks_keys_and_is_read_with_them_off(tmp_path):
-    lines = load_recipe("cpcpcpfff").to_toml().splitlines()
+    recipe = load_recipe("cpcpcpfff", settings=["ema=0.0"])
+    lines = recipe.to_toml().splitlines()
     newer = ("format", "ema", "phases", "oversample", "momentum", "clip_norm", "mixup")
     older = [line for line in lines if not line.startswith(newer)]
     run = create_run(tmp_path, "cpcpcpfff", 0, "\n".join(older), {})
     assert len(older) == len(lines) - len(newer)
-    assert recipe_of(run) == load_recipe("cpcpcpfff")
+    assert recipe_of(run) == recipe
 
 
 def test_a_runs_recipe_can_be_used_for_another_run(tmp_path):
@@ -157,7 +158,7 @@ def test_a_runs_recipe_can_be_used_for_another_run(tmp_path):
         ('phases=[{name="a", learning_rate=1e-3}, {name="b", learning_rate=1e-3}]',
          "phase 'a' needs epochs: only the last has the rest"),
         ('phases=[{name="a", learning_rate=1e-3, epochs=2}]',
-         "the phases last 2 epochs, but epochs is 30"),
+         "the phases last 2 epochs, but epochs is "),
         ('phases=[{name="a", learning_rate=1e-3, epochs=1}, {name="a", learning_rate=1e-3}]',
          "two phases are called 'a'"),
         ("phases=3", "recipe key phases: expected a list of tables, got 3"),
