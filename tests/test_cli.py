@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from zoo.explainers import METHODS
 from zoo.predictions import Predictions
 from zoo.runs import list_runs
 
@@ -262,6 +263,34 @@ def test_explaining_a_face_of_the_data_set_by_the_ensemble(small_zoo, zoo_comman
     facts = json.loads((out / "explanation.json").read_text())
     assert facts["predictor"] == "ensemble"
     refused(zoo_command(*arguments), "--overwrite")
+
+
+def test_explaining_by_any_method_with_settings_of_its_own(small_zoo, zoo_command, tmp_path):
+    face = ("explain", "--model", "cpcpcpfff", "--index", 17)
+    result = zoo_command(
+        *face, "--method", "lrp", "--set", "composite=epsilon_gamma_box", "--target", "happy",
+        "--out", tmp_path / "lrp",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    facts = json.loads((tmp_path / "lrp" / "explanation.json").read_text("utf-8"))
+    assert facts["method"] == "lrp"
+    assert facts["settings"] == {"composite": "epsilon_gamma_box"}
+    (explained,) = facts["explained"]
+    assert explained["class"] == "happy"
+    assert explained["members"][0].keys() == {"name", "weight", "logit", "biases", "lost"}
+    assert (tmp_path / "lrp" / "map.png").stat().st_size
+    for wrong, words in (
+        (("--method", "lrpp"), "unknown method 'lrpp': did you mean lrp"),
+        (("--method", "lrp", "--samples", 5), "unknown LRP setting 'samples'"),
+        (("--method", "gradcam", "--set", "layer"), "expected key=value"),
+        (("--target", "hapy"), "unknown class 'hapy': did you mean happy"),
+    ):
+        refused(zoo_command(*face, *wrong), words)
+
+
+def test_the_help_of_explain_names_every_method(zoo_command):
+    told = zoo_command("explain", "--help").output
+    assert all(name in told for name in METHODS)
 
 
 def test_explaining_a_photo(small_zoo, zoo_command, tmp_path):
