@@ -237,3 +237,25 @@ def test_fingerprint_is_of_labels_and_images_whatever_the_csv_is_called(
     relabelled = library.add("relabelled", swapped).fingerprint
     shutil.copy(tmp_path / "faces/1.png", tmp_path / "faces/0.png")
     assert len({first.fingerprint, relabelled, library.add("o", swapped).fingerprint}) == 3
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        (
+            ["path,label,split", "0.png,sad,train", "1.png,joy,train", "2.png,joy,test"],
+            "each class has a single training face",
+        ),
+        (["path,label,subject", *(f"{row},P" for row in rows())],
+         "all training faces are of one subject"),
+        (["path,label,subject", *(f"{row},P{i % 2}" for i, row in enumerate(rows()))],
+         "without any one subject train would lack a class"),
+    ],
+)  # fmt: skip
+def test_where_no_validation_split_can_be_drawn_the_reason_is_said(
+    write_table: WriteTable, table: list[str], why: str
+):
+    dataset = library.add("faces", write_table(table), ImportSettings(validation_fraction=0.3))
+    assert "validation" not in dataset.splits
+    told = f"no validation split: zoo train needs one, and none can be drawn, for {why}"
+    assert told in description.remarks(dataset)
