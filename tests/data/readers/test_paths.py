@@ -12,6 +12,8 @@ from PIL import Image
 
 from zoo.data import description, library
 from zoo.data.dataset import Dataset
+from zoo.data.emotions import FER2013_CLASSES
+from zoo.data.export import export_csv
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 from zoo.home import data_folder
@@ -259,3 +261,35 @@ def test_where_no_validation_split_can_be_drawn_the_reason_is_said(
     assert "validation" not in dataset.splits
     told = f"no validation split: zoo train needs one, and none can be drawn, for {why}"
     assert told in description.remarks(dataset)
+
+
+def test_of_two_columns_that_may_be_the_label_it_is_said_which_is_taken(write_table: WriteTable):
+    table = [
+        "file,emotion,label,path",
+        *(f"x.png,fear,{('a', 'b')[i % 2]},{i}.png" for i in range(4)),
+    ]
+    dataset = library.add("faces", write_table(table))
+    assert dataset.classes == ("a", "b")
+    assert dataset.facts["kind"] == (
+        "a csv of paths; the path is taken from column path, not from file; the label is taken"
+        " from column label, not from emotion"
+    )
+    assert set(dataset.splits["train"].columns["emotion"]) == {"fear"}
+
+
+@pytest.mark.parametrize("header", ["path,label,label", "path,label,path"])
+def test_two_columns_of_one_name_are_refused(write_table: WriteTable, header: str):
+    path = write_table([header, *(f"{row},fear" for row in rows())])
+    with pytest.raises(ZooError, match=r"line 1: 2 columns called (label|path): remove those"):
+        library.add("faces", path)
+
+
+def test_a_column_called_as_one_of_an_export_comes_back_from_it(
+    write_table: WriteTable, tmp_path: Path
+):
+    table = (f"{i}.png,{FER2013_CLASSES[i % 6]},train,x" for i in range(11))
+    last = "11.png,neutral,train,x"
+    dataset = library.add("faces", write_table(["path,label,split,emotion", *table, last]))
+    export_csv(dataset, tmp_path / "faces.csv")
+    again = library.add("again", tmp_path / "faces.csv")
+    assert set(again.splits["train"].columns["emotion 2"]) == {"x"}
