@@ -66,3 +66,10 @@ def test_a_file_that_cannot_be_joined_is_refused(write_images, tmp_path):
     folder = write_images({"a": 1, "b": 1})
     with pytest.raises(ZooError, match="--votes needs a csv with .*; this is a folder of"):
         readers.open_source(folder, ImportSettings(votes=tmp_path / "votes.csv"))
+
+
+def test_a_csv_of_faces_beside_folders_of_classes_is_named(write_images):
+    root = write_images({"train/happy": 2, "train/sad": 2})
+    (root / "fer2013.csv").write_text("emotion,pixels,Usage\n")
+    kind = library.add("faces", root).facts["kind"]
+    assert kind == "a folder of images; a csv of faces, left alone: fer2013.csv"
