@@ -166,6 +166,8 @@ def astray(root):
         root, *(f"{split}/{name}/0.png" for split in ("train", "val") for name in "ab")
     )
     (folder / "train/back").symlink_to(folder)
+    (folder / "train/a/gone.png").symlink_to("0.jpg")
+    (folder / "train/a/.#0.png").symlink_to("nobody")
     (folder / "val/a/out.png").symlink_to("/etc/passwd")
     return folder
 
@@ -203,7 +205,8 @@ TOLD = {
     "a csv of paths beside folders": (labels_beside, "a csv of paths called labels.csv"),
     "links that lead astray": (
         astray,
-        "a folder of images; links out of it or back, left alone: train/back, val/a/out.png",
+        "a folder of images; links out of it, back or to nothing, left alone: train/a/gone.png,"
+        " train/back, val/a/out.png",
     ),
     "an empty split": (an_empty_split, "a folder of images; without images, left alone: test"),
     "files that are not there": (

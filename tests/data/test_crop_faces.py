@@ -131,3 +131,11 @@ def test_rows_of_pixels_are_faces_already(rows, write_csv):
 def test_keeping_the_faceless_needs_cropping():
     with pytest.raises(ZooError, match="--keep-faceless .* add --crop-faces"):
         ImportSettings(keep_faceless=True)
+
+
+def test_photos_without_any_face_are_refused_with_their_number(write_images):
+    folder = write_images({"a": 2, "b": 3})
+    (folder / "a/0.png").write_bytes(b"")
+    told = "no face found in 4 of 5 images, train has none of class 'a' left.*--keep-faceless"
+    with pytest.raises(ZooError, match=told):
+        library.add("faces", folder, CROP)

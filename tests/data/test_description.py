@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from made_up import Row
+import pytest
+from click.testing import Result
+from made_up import Row, noise, row
 
 from zoo.data import description, library
 from zoo.data.settings import ImportSettings
@@ -64,3 +66,31 @@ def test_the_bars_name_the_data_set_and_the_number_of_faces(tmp_path: Path) -> N
     picture = path.read_text()
     for words in ("in mine", "train, n = 40", "validation, n = 4", "30 (75%)", "happy", "faces"):
         assert words in picture
+
+
+@pytest.mark.parametrize(
+    ("usages", "told"),
+    [
+        (["PublicTest"], "no train split: zoo train needs one"),
+        (["PrivateTest"], "no train and no validation split: zoo train needs both"),
+    ],
+)
+def test_the_lack_of_training_rows_is_said(
+    write_csv: Callable[..., Path], usages: list[str], told: str
+) -> None:
+    faces = [row(face, i % 7, usages[i % len(usages)]) for i, face in enumerate(noise(9))]
+    assert told in description.remarks(library.add("faces", write_csv(faces)))
+
+
+def test_options_of_a_drawn_validation_split_are_said_to_change_nothing(
+    rows: list[Row], write_csv: Callable[..., Path], zoo_command: Callable[..., Result]
+) -> None:
+    given = ("--validation-fraction", 0.3, "--seed", 4)
+    told = zoo_command("data", "add", "faces", write_csv(rows), *given)
+    assert told.exit_code == 0
+    assert "--validation-fraction and --seed changed nothing: its splits are those of" in (
+        told.output
+    )
+    assert "changed nothing" not in zoo_command("data", "add", "f", write_csv(rows)).output
+    unsplit = write_csv([fields[:2] for fields in rows], "emotion,pixels")
+    assert "changed nothing" not in zoo_command("data", "add", "k", unsplit, *given).output

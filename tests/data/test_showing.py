@@ -46,7 +46,8 @@ def test_one_class_is_shown_under_any_of_its_names(tiny, tmp_path, monkeypatch):
         ({"page": 3}, "no page 3: expected 1 to 2"),
         ({"page": 0}, "no page 0: expected 1 to 2"),
         ({"class_name": "hapy"}, "unknown class 'hapy': did you mean happy"),
-        ({"split": "extra"}, "no extra split"),
+        ({"split": "foo"}, "unknown split 'foo': there are test, train, validation"),
+        ({"split": "unlabelled"}, "no unlabelled split, only train"),
     ],
 )
 def test_what_is_not_there_is_refused(tiny, tmp_path, options, message):

@@ -64,7 +64,8 @@ def data_add(name: str, path: Path, overwrite: bool, **settings: Any) -> None:
     counts = ", ".join(f"{len(split):,} {split.name}" for split in dataset.splits.values())
     classes = f"classes {', '.join(dataset.classes)}" if dataset.classes else "no labels"
     click.echo(f"added {name}: {counts}; {classes}")
-    for line in description.remarks(dataset):
+    idle = description.unused_options(dataset, chosen.given)
+    for line in [*idle, *description.remarks(dataset)]:
         click.echo(line)
 
 

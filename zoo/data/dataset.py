@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from zoo.errors import ZooError
+from zoo.errors import ZooError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +97,8 @@ class Dataset:
         Raises:
             ZooError: the data set has no such split.
         """
+        if name not in EVERY_SPLIT:
+            raise unknown("split", name, self.splits)
         if name not in self.splits:
             if list(self.splits) == [UNLABELLED]:
                 raise ZooError(

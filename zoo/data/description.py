@@ -10,7 +10,7 @@ from zoo.data.cache import SKIPPED, cache_folder
 from zoo.data.columns import BRIGHTNESS, CONTRAST, FACES_FOUND, SHARPNESS, SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, SPLITS, UNLABELLED
 from zoo.data.entries import DRAWN, names, read_entry, readable_entries
-from zoo.data.settings import as_typed
+from zoo.data.settings import as_typed, option
 from zoo.data.subjects import shared_subjects
 from zoo.data.unfinished import unfinished_names
 from zoo.data.vote_remarks import MEANINGS, dropped_table, vote_remarks
@@ -93,8 +93,8 @@ def remarks(dataset: Dataset) -> list[str]:
             lines.append(f"several faces were found in {several:,}: the largest was cut out")
     if not dataset.classes:
         lines.append("no labels: its faces can be predicted, not trained on or evaluated")
-    elif "validation" not in dataset.splits:
-        lines.append("no validation split: zoo train needs one")
+    elif {"train", "validation"} - dataset.splits.keys():
+        lines.append(_missing_splits(dataset))
     elif "validation_fraction" in facts:
         lines.append(_drawn_validation(facts))
     lines += _splits_at_odds(dataset) + vote_remarks(dataset)
@@ -129,6 +129,40 @@ def _splits_at_odds(dataset: Dataset) -> list[str]:
                 f" {first} in {' and '.join(where)}): models are judged on people they know"
             )
     return lines
+
+
+def unused_options(dataset: Dataset, given: Mapping[str, Any]) -> list[str]:
+    """A line where options on how a validation split is drawn were given, and none is drawn.
+
+    Args:
+        dataset: what was added.
+        given: `ImportSettings.given`, with which it was.
+    """
+    idle = [option(name) for name in ("validation_fraction", "seed") if name in given]
+    if not idle or "validation_fraction" in dataset.facts:
+        return []
+    why = "its splits are those of the source" if dataset.classes else "there are no labels"
+    return [f"{' and '.join(idle)} changed nothing: {why}, no validation split is drawn"]
+
+
+def _missing_splits(dataset: Dataset) -> str:
+    """What `zoo train` lacks, and why no validation split could be drawn where one was to be."""
+    if "train" not in dataset.splits:
+        missing = [name for name in ("train", "validation") if name not in dataset.splits]
+        needs = "both" if len(missing) > 1 else "one"
+        return f"no {' and no '.join(missing)} split: zoo train needs {needs}"
+    if "validation_fraction" not in dataset.facts:
+        return "no validation split: zoo train needs one"
+    train, subjects = dataset.splits["train"], dataset.facts.get("validation_subjects")
+    if subjects or (subjects is None and np.bincount(train.labels).max() > 1):
+        why = "no face drawn for it can be read"
+    elif subjects is None:
+        why = "each class has a single training face"
+    elif len(np.unique(train.columns[SUBJECT])) == 1:
+        why = "all training faces are of one subject"
+    else:
+        why = "without any one subject train would lack a class"
+    return f"no validation split: zoo train needs one, and none can be drawn, for {why}"
 
 
 def _drawn_validation(facts: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ def export_folders(
     ):
         (root / MARKER).touch()
         table = csv.writer(file)
-        table.writerow(_table_header(dataset))
+        table.writerow(_header(dataset, ("path", "label", "split")))
         for split in dataset.splits.values():
             for count in _write_split(split, dataset, root, table):
                 done += count
@@ -102,7 +102,7 @@ def export_csv(
     texts = [str(value) for value in range(256)]
     done = 0
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        header = [*COLUMNS, *told] if labelled else ["pixels"]
+        header = _header(dataset, COLUMNS) if labelled else ["pixels"]
         file.write(",".join(header) + "\n")
         for split in dataset.splits.values():
             for index, face in enumerate(split.faces):
@@ -137,8 +137,9 @@ def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iter
             yield len(chosen)
 
 
-def _table_header(dataset: Dataset) -> list[str]:
-    header = ["path", "label", "split"]
+def _header(dataset: Dataset, own: Sequence[str]) -> list[str]:
+    """The names of a csv's own columns, then of those that came from the source."""
+    header = [*own]
     for name in _source_columns(dataset):
         header.append(unused_name(name, header))
     return header

@@ -136,3 +136,10 @@ def test_images_beside_a_csv_are_what_is_meant(write_table, write_images):
     write_images({"a": 2, "b": 2}, root="kaggle")
     folder = write_table("fer2013.csv", "emotion,pixels,Usage", usages(3)).parent
     assert library.add("faces", folder).facts["reader"] == "folders"
+
+
+@pytest.mark.parametrize("header", ["emotion,pixels,emotion", "emotion,pixels,Usage,emotion"])
+def test_two_columns_of_labels_are_refused(rows, write_csv, header):
+    path = write_csv([[*fields, "3"][: header.count(",") + 1] for fields in rows], header)
+    with pytest.raises(ZooError, match="line 1: 2 columns called emotion: remove those"):
+        library.add("faces", path)

@@ -71,6 +71,14 @@ def test_pixels_tell_validation_from_test(version):
     assert "validation_fraction" not in dataset.facts
 
 
+def test_the_csv_that_parts_them_is_not_called_left_alone(version):
+    folder = version.folder()
+    table = version.csv().rename(folder / "fer2013.csv")
+    assert "left alone" not in parted(folder, table).facts["kind"]
+    whole = library.add("whole", folder)
+    assert whole.facts["kind"].endswith("a csv of faces, left alone: fer2013.csv")
+
+
 def test_names_tell_it_where_pixels_cannot(version):
     folder = version.folder("{usage}_{index}.jpg")
     dataset = parted(folder, version.csv())

@@ -12,6 +12,8 @@ from PIL import Image
 
 from zoo.data import description, library
 from zoo.data.dataset import Dataset
+from zoo.data.emotions import FER2013_CLASSES
+from zoo.data.export import export_csv
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 from zoo.home import data_folder
@@ -237,3 +239,57 @@ def test_fingerprint_is_of_labels_and_images_whatever_the_csv_is_called(
     relabelled = library.add("relabelled", swapped).fingerprint
     shutil.copy(tmp_path / "faces/1.png", tmp_path / "faces/0.png")
     assert len({first.fingerprint, relabelled, library.add("o", swapped).fingerprint}) == 3
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        (
+            ["path,label,split", "0.png,sad,train", "1.png,joy,train", "2.png,joy,test"],
+            "each class has a single training face",
+        ),
+        (["path,label,subject", *(f"{row},P" for row in rows())],
+         "all training faces are of one subject"),
+        (["path,label,subject", *(f"{row},P{i % 2}" for i, row in enumerate(rows()))],
+         "without any one subject train would lack a class"),
+    ],
+)  # fmt: skip
+def test_where_no_validation_split_can_be_drawn_the_reason_is_said(
+    write_table: WriteTable, table: list[str], why: str
+):
+    dataset = library.add("faces", write_table(table), ImportSettings(validation_fraction=0.3))
+    assert "validation" not in dataset.splits
+    told = f"no validation split: zoo train needs one, and none can be drawn, for {why}"
+    assert told in description.remarks(dataset)
+
+
+def test_of_two_columns_that_may_be_the_label_it_is_said_which_is_taken(write_table: WriteTable):
+    table = [
+        "file,emotion,label,path",
+        *(f"x.png,fear,{('a', 'b')[i % 2]},{i}.png" for i in range(4)),
+    ]
+    dataset = library.add("faces", write_table(table))
+    assert dataset.classes == ("a", "b")
+    assert dataset.facts["kind"] == (
+        "a csv of paths; the path is taken from column path, not from file; the label is taken"
+        " from column label, not from emotion"
+    )
+    assert set(dataset.splits["train"].columns["emotion"]) == {"fear"}
+
+
+@pytest.mark.parametrize("header", ["path,label,label", "path,label,path"])
+def test_two_columns_of_one_name_are_refused(write_table: WriteTable, header: str):
+    path = write_table([header, *(f"{row},fear" for row in rows())])
+    with pytest.raises(ZooError, match=r"line 1: 2 columns called (label|path): remove those"):
+        library.add("faces", path)
+
+
+def test_a_column_called_as_one_of_an_export_comes_back_from_it(
+    write_table: WriteTable, tmp_path: Path
+):
+    table = (f"{i}.png,{FER2013_CLASSES[i % 6]},train,x" for i in range(11))
+    last = "11.png,neutral,train,x"
+    dataset = library.add("faces", write_table(["path,label,split,emotion", *table, last]))
+    export_csv(dataset, tmp_path / "faces.csv")
+    again = library.add("again", tmp_path / "faces.csv")
+    assert set(again.splits["train"].columns["emotion 2"]) == {"x"}

@@ -40,10 +40,18 @@ def test_a_file_that_no_reader_knows_is_refused_with_what_was_expected(tmp_path,
     message = str(refusal.value)
     assert message.startswith(f"{path}")
     assert found in message
-    for reader in readers.READERS[len(readers.KNOWN_FOLDERS) :]:
-        assert reader.EXPECTED in message
+    for kind in ("emotion,pixels[,Usage]", "path,label", ".npz", "folder", "zip, gz or tar"):
+        assert kind in message
     assert "\n" not in message
-    assert len(message) < len(str(path)) + 700
+    assert len(message) < len(str(path)) + 300
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_csv_of_pixels_without_commas_is_told_what_it_needs(tmp_path, delimiter, name):
+    path = tmp_path / "fer2013.csv"
+    path.write_text(delimiter.join(["emotion", '"pixels"', "Usage"]) + "\n")
+    with pytest.raises(ZooError, match=f"line 1: {name} part its columns: .* needs commas"):
+        library.add("faces", path)
 
 
 def test_what_is_no_file_is_refused(tmp_path):
@@ -58,3 +66,10 @@ def test_a_file_that_cannot_be_joined_is_refused(write_images, tmp_path):
     folder = write_images({"a": 1, "b": 1})
     with pytest.raises(ZooError, match="--votes needs a csv with .*; this is a folder of"):
         readers.open_source(folder, ImportSettings(votes=tmp_path / "votes.csv"))
+
+
+def test_a_csv_of_faces_beside_folders_of_classes_is_named(write_images):
+    root = write_images({"train/happy": 2, "train/sad": 2})
+    (root / "fer2013.csv").write_text("emotion,pixels,Usage\n")
+    kind = library.add("faces", root).facts["kind"]
+    assert kind == "a folder of images; a csv of faces, left alone: fer2013.csv"

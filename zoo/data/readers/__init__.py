@@ -70,6 +70,12 @@ KNOWN_FOLDERS: tuple[Reader, ...] = (csv_folder, ckplus, rafdb, file_names, labe
 READERS = (*KNOWN_FOLDERS, arrays, folders, kaggle, fer2013, paths)
 """In the order in which they are asked: the narrower kinds come before the wider ones."""
 
+_EXPECTED = (
+    "a csv with the columns emotion,pixels[,Usage] or path,label, an .npz of faces and labels, a"
+    " folder of images, or a zip, gz or tar archive of one of these"
+)
+"""In short, for a file that is none of it."""
+
 _TAKEN_BY_SOME = frozenset[str]().union(*(reader.TAKES for reader in READERS))
 
 
@@ -162,12 +168,17 @@ def _refuse_settings(path: Path, reader: Reader, settings: ImportSettings) -> No
 
 
 def _unknown_kind(path: Path) -> ZooError:
-    # Every folder is recognised: this is a file, and the kinds that are folders would not help.
-    others = (reader for reader in READERS if reader not in KNOWN_FOLDERS)
-    expected = ", or ".join([*(reader.EXPECTED for reader in others), archives.EXPECTED])
-    if path.is_file() and path.stat().st_size == 0:
-        return ZooError(f"{path}: empty file: expected {expected}")
-    columns = read_header(path) if path.is_file() else None
+    # Every folder is recognised: this is a file.
+    if path.stat().st_size == 0:
+        return ZooError(f"{path}: empty file: expected {_EXPECTED}")
+    columns = read_header(path)
     if columns is None:
-        return ZooError(f"{path}: not UTF-8 text: expected {expected}")
-    return ZooError(f"{path} line 1: columns {quoted(columns)}: expected {expected}")
+        return ZooError(f"{path}: not UTF-8 text: expected {_EXPECTED}")
+    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        parted = [column.strip(' "').casefold() for column in ",".join(columns).split(delimiter)]
+        if "pixels" in parted:
+            return ZooError(
+                f"{path} line 1: {name} part its columns: a csv of pixels needs commas, save it"
+                " with them"
+            )
+    return ZooError(f"{path} line 1: columns {quoted(columns)}: expected {_EXPECTED}")

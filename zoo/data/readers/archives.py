@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from zoo.data.source import Progress
 
-EXPECTED = "a zip, gz or tar archive of one of these"
 
 MAX_UNPACKED_BYTES = 50_000_000_000
 MAX_MEMBERS = 5_000_000

@@ -29,7 +29,7 @@ _BARE = "pixels alone"
 
 def recognise(path: Path) -> bool:
     """Whether it is a folder with csv files that have a column pixels, and without images."""
-    return path.is_dir() and bool(_tables(path)) and next(images_below(path, path), None) is None
+    return path.is_dir() and bool(tables(path)) and next(images_below(path, path), None) is None
 
 
 def open_source(path: Path, settings: ImportSettings) -> Inside:
@@ -38,19 +38,19 @@ def open_source(path: Path, settings: ImportSettings) -> Inside:
     Raises:
         ZooError: several might be, or it is not as it should be.
     """
-    tables = _tables(path)
-    best = next(kind for kind in (_COMPLETE, _LABELLED, _BARE) if kind in tables.values())
-    (chosen, *others) = [table for table, kind in tables.items() if kind == best]
+    found = tables(path)
+    best = next(kind for kind in (_COMPLETE, _LABELLED, _BARE) if kind in found.values())
+    (chosen, *others) = [table for table, kind in found.items() if kind == best]
     if others:
         names = " or ".join(table.name for table in (chosen, *others))
         raise ZooError(f"{path}: several csv files with {best}: name one of them, {names}")
     reader = fer2013 if best == _COMPLETE else kaggle
-    left = ", ".join(f"{table.name} with {kind}" for table, kind in tables.items() if kind != best)
+    left = ", ".join(f"{table.name} with {kind}" for table, kind in found.items() if kind != best)
     where = f"called {chosen.name}" + (f" (beside it, not read: {left})" if left else "")
     return Inside(reader.open_source(chosen, settings), path, where)
 
 
-def _tables(folder: Path) -> dict[Path, str]:
+def tables(folder: Path) -> dict[Path, str]:
     """The csv files of faces in a folder, and which columns each has."""
     found = {}
     for path in visible(folder, folder):

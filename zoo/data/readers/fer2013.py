@@ -16,7 +16,7 @@ from zoo.data.annotations import judge, open_annotations
 from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse, shown
-from zoo.data.readers.header import header_names, quoted, read_header
+from zoo.data.readers.header import header_names, quoted, read_header, refuse_twice
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
@@ -248,7 +248,7 @@ def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
     """Where everything stands, from the first line; no attribute is called like one of `taken`.
 
     Raises:
-        ZooError: one of `COLUMNS` is missing.
+        ZooError: one of `COLUMNS` is missing, or stands there twice.
     """
     names = header_names(line) or []
     lowered = [name.casefold() for name in names]
@@ -257,6 +257,7 @@ def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
             f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
             f" {','.join(COLUMNS)} in any order, found {quoted(names)}"
         )
+    refuse_twice(path, [name for name in names if name in COLUMNS])
     emotion, pixels, usage = (lowered.index(name.casefold()) for name in COLUMNS)
     attributes: dict[str, int] = {}
     for place, name in enumerate(names):

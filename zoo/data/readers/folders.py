@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from zoo.data.dataset import SPLITS
 from zoo.data.emotions import KNOWN_CLASSES, canonical, ordered_classes
-from zoo.data.readers import official, paths
+from zoo.data.readers import csv_folder, official, paths
 from zoo.data.readers.found import classes_of_splits
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
 from zoo.data.readers.tree import SPLIT_FOLDERS as SPLIT_FOLDERS
@@ -59,12 +59,17 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         words = official.hint(files)
         files, facts = with_validation(files, settings)
     files.sort(key=lambda file: (SPLITS.index(file.split), file.path))
-    kind = f"a folder of images{words}{_left_alone(path, found, loose)}"
+    alone = _left_alone(path, found, loose, settings.official_split)
+    kind = f"a folder of images{words}{alone}"
     return LabelledImages("folders", kind, path, path, classes, tuple(files), settings, facts)
 
 
-def _left_alone(root: Path, found: Collection[str], loose: Sequence[Path]) -> str:
+def _left_alone(
+    root: Path, found: Collection[str], loose: Sequence[Path], official_split: Path | None
+) -> str:
     """What is passed by, in words: empty folders of splits, loose images, links astray, tables."""
+    read = official_split and official_split.resolve()
+    tables = [table for table in csv_folder.tables(root) if table.resolve() != read]
     empty = [
         folder
         for folder in folders(root, root)
@@ -74,8 +79,12 @@ def _left_alone(root: Path, found: Collection[str], loose: Sequence[Path]) -> st
     for what, places in (
         ("without images", empty),
         (f"{len(loose):,} images in no class's folder", loose),
-        ("links out of it or back", stray_links(root, root)),
+        ("links out of it, back or to nothing", stray_links(root, root)),
         ("a csv of paths", paths.labelling(root)),
+        (
+            "a csv of faces",
+            tables,
+        ),
     ):
         named = ", ".join(text(place.relative_to(root)) for place in places[:_NAMED])
         more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""

@@ -8,6 +8,7 @@ from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -45,6 +46,24 @@ def quoted(names: list[str]) -> str:
     """Column names as a refusal quotes them, cut where they are many."""
     found = ", ".join(names)
     return repr(found if len(found) <= 60 else found[:60] + "…")
+
+
+def refuse_twice(path: Path, names: Sequence[str]) -> None:
+    """Refuse columns of which nobody knows which one is meant.
+
+    Args:
+        path: the csv.
+        names: what those of its columns are called that are looked for.
+
+    Raises:
+        ZooError: two of them have one name.
+    """
+    for name in names:
+        if (count := names.count(name)) > 1:
+            raise ZooError(
+                f"{path} line 1: {count} columns called {name}: remove those that are not meant,"
+                " or give them other names"
+            )
 
 
 def _first_bytes(path: Path) -> bytes:

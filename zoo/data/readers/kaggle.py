@@ -16,7 +16,7 @@ from zoo.data.columns import unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse
-from zoo.data.readers.header import quoted, read_header
+from zoo.data.readers.header import quoted, read_header, refuse_twice
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from zoo.data.settings import ImportSettings
     from zoo.data.source import Progress, Skipped
 
-EXPECTED = "one with emotion and pixels, or pixels alone (Kaggle's train.csv and test.csv)"
+EXPECTED = "a csv with emotion and pixels, or pixels alone (Kaggle's train.csv and test.csv)"
 TAKES: frozenset[str] = frozenset()
 
 _Row = tuple[int, int, list[bytes]]
@@ -224,9 +224,10 @@ def open_source(path: Path, settings: ImportSettings) -> KaggleCsv:
     """The csv at `path`.
 
     Raises:
-        ZooError: there is neither a column emotion nor pixels alone.
+        ZooError: there is neither a column emotion nor pixels alone, or one stands there twice.
     """
     names = read_header(path) or []
+    refuse_twice(path, [name for name in names if name in ("emotion", "pixels")])
     others = [name for name in names if name.casefold() not in (*_NUMBERS_OF_ROWS, "pixels")]
     if others and "emotion" not in (name.casefold() for name in others):
         raise ZooError(

@@ -39,6 +39,9 @@ _IMAGES_AT_ONCE = 256
 _BYTES_AT_ONCE = 1 << 24
 """As many decoded images as have so many bytes are held at once, if they are fewer."""
 
+NO_FACE = "no face found"
+"""The reason where there was one to be cut out."""
+
 
 @dataclass(frozen=True)
 class LabelledFile:
@@ -153,10 +156,17 @@ class LabelledImages:
         """Refuse a class without training faces.
 
         Raises:
-            ZooError: not one training face of some class can be decoded.
+            ZooError: not one training face of some class can be decoded, or has a face to crop.
         """
+        faceless, images = skipped.counts[NO_FACE], len(self.files)
         for label, name in enumerate(self.classes):
             if label not in trained:
+                if faceless:
+                    raise ZooError(
+                        f"{self.path}: no face found in {faceless:,} of {images:,} images, train"
+                        f" has none of class {name!r} left: leave out --crop-faces, or add"
+                        " --keep-faceless to keep them whole"
+                    )
                 reasons = ", ".join(f"{skipped.first[r]}: {r}" for r in skipped.counts)
                 raise ZooError(
                     f"{self.path}: no training image of class {name!r} can be read ({reasons})"
@@ -187,7 +197,7 @@ class ImageDecoder:
             if isinstance(face, UnreadableImage):
                 skipped.add(face.reason, where)
             elif face.found == 0 and not self.settings.keep_faceless:
-                skipped.add("no face found", where)
+                skipped.add(NO_FACE, where)
             else:
                 decoded.append((file, face))
         for split in EVERY_SPLIT:

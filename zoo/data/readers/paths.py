@@ -19,7 +19,7 @@ from zoo.data.columns import SUBJECT, unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
-from zoo.data.readers.header import read_first_line
+from zoo.data.readers.header import read_first_line, refuse_twice
 from zoo.data.readers.tree import SPLIT_FOLDERS, visible
 from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
@@ -58,14 +58,19 @@ class _BadRow(ZooError):
 
 @dataclass(frozen=True)
 class _Layout:
-    """How many columns there are, and where each stands, counted from 0; None: not there."""
+    """What the columns are called, and where each stands, counted from 0; None: not there."""
 
     delimiter: str
-    count: int
+    names: tuple[str, ...]
     path: int
     label: int | None
     split: int | None
     attributes: dict[str, int]
+
+    @property
+    def count(self) -> int:
+        """How many columns there are."""
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -103,16 +108,17 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
     """Read all rows of the csv, decoding no image.
 
     Raises:
-        ZooError: a row is not as it should be (unless bad rows are skipped), there is no training
-            row or one class only, a split has a class that train lacks, or a subject stands in
-            two splits.
+        ZooError: two columns that are needed have one name, a row is not as it should be (unless
+            bad rows are skipped), there is no training row or one class only, a split has a class
+            that train lacks, or a subject stands in two splits.
     """
     layout = _layout(read_first_line(path) or "")
     if layout is None:
         raise ZooError(f"{path} line 1: expected {EXPECTED}")
+    kind = f"a csv of paths{_choices(path, layout)}"
     rows, left_out = _rows(path, layout, settings)
     find = Find(
-        "paths", "a csv of paths", path, path.parent, [row.image for row in rows],
+        "paths", kind, path, path.parent, [row.image for row in rows],
         tuple(layout.attributes), left_out, (path,),
         f"without the column of splits the zoo splits by subject; a column {SUBJECT} under"
         " another name is not looked at",
@@ -139,9 +145,26 @@ def _layout(line: str) -> _Layout | None:
             if name and place not in places.values():
                 attributes[unused_name(name, attributes)] = place
         return _Layout(
-            delimiter, len(names), places["path"], places["label"], places["split"], attributes
+            delimiter, tuple(names), places["path"], places["label"], places["split"], attributes
         )
     return None
+
+
+def _choices(path: Path, layout: _Layout) -> str:
+    """Which of several columns that may say the same is taken, in words; blank without any.
+
+    Raises:
+        ZooError: two of them have one name.
+    """
+    words = ""
+    for what, known in NAMES.items():
+        found = [name for name in layout.names if name.casefold() in known]
+        refuse_twice(path, found)
+        if len(found) > 1:
+            found.sort(key=lambda name: known.index(name.casefold()))
+            taken, *others = found
+            words += f"; the {what} is taken from column {taken}, not from {' or '.join(others)}"
+    return words
 
 
 def _rows(

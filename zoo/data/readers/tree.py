@@ -51,7 +51,7 @@ def images_below(folder: Path, root: Path) -> Iterator[Path]:
 
 
 def stray_links(folder: Path, root: Path) -> list[Path]:
-    """The links below `folder` that lead out of `root`, or back to a folder above themselves.
+    """The links below `folder` that lead out of `root`, back to a folder above, or nowhere.
 
     Raises:
         ZooError: folders stand in one another too deeply.
@@ -65,7 +65,7 @@ def stray_links(folder: Path, root: Path) -> list[Path]:
         return []
     for entry in entries:
         if entry.is_symlink():
-            if _leads_astray(entry, inside, here):
+            if not entry.name.startswith(".") and _leads_astray(entry, inside, here):
                 found.append(Path(entry.path))
         elif entry.is_dir():
             found += stray_links(Path(entry.path), root)
@@ -98,9 +98,10 @@ def visible(folder: Path, root: Path) -> list[Path]:
 
 
 def _leads_astray(link: os.DirEntry[str], inside: Path, here: Path) -> bool:
-    """Whether a link in `here` leads out of `inside`, or to a folder around itself."""
+    """Whether a link in `here` leads out of `inside`, to a folder around itself, or nowhere."""
     target = Path(os.path.realpath(link))
-    return not target.is_relative_to(inside) or here.is_relative_to(target)
+    inwards = target.is_relative_to(inside) and not here.is_relative_to(target)
+    return not inwards or not os.path.exists(link)
 
 
 def _refuse_depth(folder: Path, root: Path) -> None:
