@@ -64,7 +64,7 @@ def test_the_bars_name_the_data_set_and_the_number_of_faces(tmp_path: Path) -> N
         counts = {"train": [30, 10], "validation": [3, 1]}
         figures.class_distribution(counts, ("happy", "sad"), path, name="mine")
     picture = path.read_text()
-    for words in ("in mine", "train, n = 40", "validation, n = 4", "30 (75%)", "happy", "faces"):
+    for words in ("in mine", "train, n = 40", "validation, n = 4", "30 (75.0%)", "happy", "faces"):
         assert words in picture
 
 

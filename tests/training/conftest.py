@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 QUICK = (
     "epochs=3",
     "batch_size=8",
+    "label_smoothing=0.0",
+    "precision=auto",
+    "ema=0.0",
     "optimizer.learning_rate=3e-3",
     "augmentation.rotation=0.0",
     "augmentation.shift=0.0",
