@@ -123,6 +123,19 @@ def test_an_ensembles_whole_images_are_not_saved_either(photos, model, small_zoo
     assert metrics[1]["log_loss"] != pytest.approx(saved.measure().log_loss)
 
 
+def test_members_are_set_side_by_side_on_whole_images_too(photos, model, small_zoo, zoo_command):
+    other = next(r.id for r in list_runs(small_zoo / "runs") if r.architecture == "cpcpcpfff")
+    arguments = ("ensemble", "evaluate", "--members", f"{model},{other}", "--data", "photos")
+    told = [zoo_command(*arguments, *whole) for whole in (["--whole-image"], [])]
+    assert all(result.exit_code == 0 for result in told), told[0].output
+    (folder,) = (small_zoo / "runs" / "ensemble").iterdir()
+    whole, cut = (
+        next((folder / "evaluation" / where).glob("*members.csv")).read_text()
+        for where in ("whole-image", "")
+    )
+    assert whole != cut
+
+
 def test_the_comparison_says_that_photos_were_cut(photos, model, small_zoo, zoo_command):
     evaluated(zoo_command, model)
     (table, *_), _ = compare_models([model], photos, small_zoo / "runs", "validation")

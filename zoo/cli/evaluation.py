@@ -137,6 +137,7 @@ def ensemble() -> None:
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
 @exclusions_option
+@whole_image_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."
 )
@@ -148,6 +149,7 @@ def ensemble_evaluate(
     split: str,
     tta: str,
     exclusions: Path | None,
+    whole_image: bool,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -164,8 +166,8 @@ def ensemble_evaluate(
     click.echo(resolved.chosen)
     listed = faces_left_out(exclusions, dataset)
     tables, paths = evaluate_ensemble(
-        resolved, dataset, split, runs=runs, exclusions=listed, out=out, overwrite=overwrite,
-        say=_say,
+        resolved, dataset, split, runs=runs, exclusions=listed, whole_image=whole_image, out=out,
+        overwrite=overwrite, say=_say,
     )  # fmt: skip
     show_tables(*tables)
     say_written(paths)

@@ -122,6 +122,7 @@ def evaluate_ensemble(
     *,
     runs: Path,
     exclusions: Exclusions | None = None,
+    whole_image: bool = False,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -132,12 +133,14 @@ def evaluate_ensemble(
     """
     _refuse_taken(out, split, model.tta, overwrite=overwrite)
     _check_and_log(model, dataset, split)
-    members = [
-        entry(member, dataset, lambda one: one.predictions(dataset, split, say))
-        for member in model.members
-    ]
+
+    def predicted(one: Model) -> Predictions:
+        return one.predictions(dataset, split, say, whole_image=whole_image)
+
+    members = [entry(member, dataset, predicted) for member in model.members]
     averaged = average_entry(model, dataset, members)
-    whole, below = averaged.predictions, []
+    saved = None if whole_image else averaged.predictions
+    below = ["whole-image"] if whole_image else []
     if exclusions is not None:
         members = [_without(member, exclusions) for member in members]
         averaged = _without(averaged, exclusions)
@@ -149,7 +152,7 @@ def evaluate_ensemble(
             folder, members, averaged, data_name=dataset.name, test_readings=readings
         ),
         out,
-        lambda: _output_folder(model, dataset, whole, runs, say).joinpath(*below),
+        lambda: _output_folder(model, dataset, saved, runs, say).joinpath(*below),
         overwrite=overwrite,
         say=say,
     )
