@@ -298,7 +298,7 @@ def test_explaining_a_photo(small_zoo, zoo_command, tmp_path):
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 70, 3), np.uint8)).save(photo)
     result = zoo_command("explain", photo, "--model", "cpcpcpfff", "--samples", 20)
     assert result.exit_code == 0, result.output
-    assert Path("cpcpcpfff-photo", "panels.png").is_file()
+    assert Path("cpcpcpfff-photo-lime", "panels.png").is_file()
 
 
 def test_a_large_photo_is_cut_to_its_face_and_it_is_said(small_zoo, zoo_command, tmp_path):

@@ -79,7 +79,7 @@ def test_photos_are_explained_where_nothing_can_be_written(
 ):
     told = flat(zoo_command("explain", photo, "--model", "ensemble", "--samples", 20))
     assert "ensemble of 2 by the zoo's own ensemble.toml" in told
-    assert "wrote ensemble-photo/panels.png" in told
+    assert "wrote ensemble-photo-lime/panels.png" in told
     assert f"{NAMES[0]}: the shipped weights (validation log-loss " in told
 
 

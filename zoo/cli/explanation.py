@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     help="Another setting of the method: composite=epsilon_gamma_box, steps=64, …",
 )
-@click.option("--out", type=FOLDER, help="Folder for pictures, npz, json [named after the face].")
+@click.option("--out", type=FOLDER, help="Folder for pictures, npz, json [./MODEL-FACE-METHOD].")
 @overwrite_option
 def explain(
     image: Path | None,
@@ -111,7 +111,7 @@ def explain(
         face, face_name = _face(dataset, split, index)
     resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
     click.echo(resolved.chosen)
-    folder = out or Path(f"{resolved.name}-{face_name}")
+    folder = out or Path(f"{resolved.name}-{face_name}-{method}")
     refuse_existing(folder, overwrite=overwrite)
     predictor = resolved.load()
     shape = models.face_shape(predictor)
