@@ -21,8 +21,9 @@ def test_weights_are_stock_limes_with_the_same_superpixels(
     face: np.ndarray, predictor: FakePredictor, selection: str, hide: int | str
 ) -> None:
     ours = lime(
-        predictor, face, samples=300, features=5, feature_selection=selection, hide=hide, seed=3
-    )
+        predictor, face, samples=300, pairs=False, features=5, feature_selection=selection,
+        hide=hide, seed=3,
+    )  # fmt: skip
     theirs = LimeImageExplainer(random_state=3, feature_selection=selection).explain_instance(
         face, predictor.predict_proba, labels=range(3), top_labels=None,
         hide_color=None if hide == "mean" else hide, num_features=5, num_samples=300,
@@ -150,6 +151,35 @@ def test_only_strong_superpixels_are_shown_strongest_first(
         assert (np.diff(weights[opposing]) >= 0).all()
 
 
+def test_auto_sees_as_many_samples_as_it_takes_until_another_seed_would_show_the_same(
+    face: np.ndarray,
+) -> None:
+    segments, brightness = segment(face), face.mean(axis=-1) / 255
+    mouth = segments[36, 24]
+    easy, hard = np.zeros((2, 48, 48, 3))
+    for number, strength in enumerate(np.geomspace(0.02, 0.001, 12)):
+        easy[segments == (mouth + number) % 50, 1] = strength
+    # No superpixel brings more than another: which of them lead is chance.
+    hard[..., 1] = 0.05 / brightness / np.bincount(segments.ravel())[segments]
+    calls: list[tuple[int, int]] = []
+    quick = lime(
+        FakePredictor(easy), face, samples="auto", hide=0, targets=[1],
+        progress=lambda done, total: calls.append((done, total)),
+    )  # fmt: skip
+    slow = lime(FakePredictor(hard), face, samples="auto", hide=0, targets=[1], most_samples=900)
+    assert quick.samples in range(501, 2000, 250)
+    assert quick.repeatability[0] >= 0.95
+    assert calls[-1] == (10_000, 10_000)
+    assert slow.samples == 900
+    assert slow.repeatability[0] < 0.95
+    (remark,) = slow.remarks
+    assert remark.startswith("happy: another 900 samples would agree on at least 4 of the 5 lead")
+    assert remark.endswith(f"with probability {slow.repeatability[0]:.2f}")
+    assert slow.facts()["explained"][0]["repeatability"] == slow.repeatability[0]
+    again = lime(FakePredictor(easy), face, samples=quick.samples, hide=0, targets=[1])
+    np.testing.assert_array_equal(again.weights, quick.weights)
+
+
 def test_progress_counts_the_perturbed_faces_of_all_faces(
     face: np.ndarray, predictor: FakePredictor
 ) -> None:
@@ -179,6 +209,9 @@ def test_a_preset_repeats_the_sources_setting(
     ("settings", "message"),
     [
         ({"samples": 1}, "samples = 1: expected 2 to"),
+        ({"samples": "autos"}, "samples = autos: expected a number, or auto"),
+        ({"confidence": 1}, "confidence = 1: expected a probability"),
+        ({"most_samples": 1}, "most_samples = 1: expected 2 to"),
         ({"features": 0}, "features = 0: expected 1 to"),
         ({"batch_size": 0}, "batch_size = 0"),
         ({"hide": 300}, "hide = 300: expected a grey level"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo.explainers.sampling import hidden_face, perturbed_faces, sample_masks
+from zoo.explainers.sampling import hidden_face, paired_masks, perturbed_faces, sample_masks
 from zoo.explainers.segmentation import segment
 
 
@@ -17,6 +17,16 @@ def test_the_first_mask_shows_everything_and_the_others_half() -> None:
 def test_the_same_seed_gives_the_same_masks_and_another_seed_others() -> None:
     assert np.array_equal(sample_masks(50, 9, seed=3), sample_masks(50, 9, seed=3))
     assert not np.array_equal(sample_masks(50, 9, seed=3), sample_masks(50, 9, seed=4))
+
+
+def test_paired_masks_show_everything_then_each_its_complement() -> None:
+    masks = paired_masks(200, 30, seed=0)
+    assert masks.shape == (200, 30)
+    assert masks[0].all()
+    np.testing.assert_array_equal(masks[1:199:2], ~masks[2:199:2])
+    assert masks[199].mean() == pytest.approx(0.5, abs=0.3)
+    np.testing.assert_array_equal(paired_masks(51, 30, seed=0), masks[:51])
+    assert not np.array_equal(paired_masks(51, 30, seed=1), masks[:51])
 
 
 @pytest.mark.parametrize("hide", ["mean", 0, 200])

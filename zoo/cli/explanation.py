@@ -53,7 +53,12 @@ if TYPE_CHECKING:
     help="Class to explain, or all, or predicted [lime, kernel_shap, occlusion: all].",
 )
 @click.option("--preset", metavar="NAME", help="LIME as the sources had it: source-ridge, …")
-@click.option("--samples", type=int, help="Masked faces to predict [1000].")
+@click.option(
+    "--samples",
+    metavar="N|auto",
+    callback=lambda _context, _option, given: given and configs.assigned(f"samples={given}")[1],
+    help="Masked faces to predict [1000]; auto: until another seed would show the same.",
+)
 @click.option("--features", type=int, help="Superpixels each class's weights may use.")
 @click.option("--segmentation", type=click.Choice(["slic", "quickshift", "felzenszwalb"]))
 @click.option("--seed", type=int, help="Of what is drawn [0].")
@@ -128,6 +133,8 @@ def explain(
     paths = write_explanation(explanation, folder, overwrite=overwrite)
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
+    for remark in explanation.remarks:
+        click.echo(remark)
     say_written(paths)
 
 

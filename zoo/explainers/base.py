@@ -33,6 +33,7 @@ class Explanation:
         predictor: its name.
         signed: whether the maps are negative where a pixel speaks against the class; others are
             never below 0.
+        remarks: what a reader of the maps must know, a line each.
     """
 
     maps: np.ndarray
@@ -44,6 +45,7 @@ class Explanation:
     classes: tuple[str, ...]
     predictor: str
     signed: bool = True
+    remarks: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -81,6 +83,7 @@ class Explanation:
             "predictor": self.predictor,
             "probabilities": dict(zip(self.classes, self.probabilities.tolist(), strict=True)),
             "explained": [self.explained(row) for row in range(len(self.targets))],
+            "remarks": list(self.remarks),
         }
 
     def explained(self, row: int) -> dict[str, Any]:

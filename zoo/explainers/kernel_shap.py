@@ -14,7 +14,7 @@ import numpy as np
 from zoo.explainers.black_box import one_face
 from zoo.explainers.sampling import shapley_masks
 from zoo.explainers.segmentation import segment
-from zoo.explainers.settings import settings_of
+from zoo.explainers.settings import check_counts, settings_of
 from zoo.explainers.superpixels import SuperpixelExplanation, SuperpixelSettings, ask_of_masks
 from zoo.explainers.surrogate import LinearFits, r_squared
 from zoo.explainers.targets import ALL, check_targets, targets_of_faces
@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class KernelShapSettings(SuperpixelSettings):
-    """As for every method that hides superpixels."""
+    """How a face is explained.
+
+    Attributes:
+        samples: perturbed faces, those of everything and nothing shown included.
+    """
+
+    samples: int = 1000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_counts(self, {"samples": 2})
 
 
 def kernel_shap_settings(**given: Any) -> KernelShapSettings:

@@ -10,20 +10,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo.explainers.black_box import one_face
-from zoo.explainers.lime_settings import lime_settings
-from zoo.explainers.sampling import sample_masks
+from zoo.explainers.convergence import ALIKE, LEADING, repeatability
+from zoo.explainers.lime_settings import AUTO, lime_settings
+from zoo.explainers.sampling import paired_masks, sample_masks
 from zoo.explainers.segmentation import segment
 from zoo.explainers.superpixels import SuperpixelExplanation, ask_of_masks
 from zoo.explainers.surrogate import fit
 from zoo.explainers.targets import ALL, check_targets, targets_of_faces
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
 
     from zoo.explainers.base import Progress
+    from zoo.explainers.lime_settings import LimeSettings
     from zoo.explainers.targets import Targets
     from zoo.predictor import Predictor
+
+FIRST, STEP = 501, 250
+"""Perturbed faces that `AUTO` sees before it judges for the first time, and between judgements:
+the face itself, and pairs."""
 
 
 def lime(
@@ -53,10 +61,62 @@ def lime(
     check_targets(predictor.classes, targets)
     face = one_face(face)
     segments = segment(face, chosen.segmentation, chosen.segmentation_settings)
-    masks = sample_masks(chosen.samples, int(segments.max()) + 1, chosen.seed)
-    probabilities = ask_of_masks(predictor, face, segments, masks, chosen, progress)
+    count = chosen.most_samples if chosen.samples == AUTO else int(chosen.samples)
+    draw = paired_masks if chosen.pairs else sample_masks
+    masks = draw(count, int(segments.max()) + 1, chosen.seed)
+
+    def ask(batch: slice) -> np.ndarray:
+        def told(done: int, _: int) -> None:
+            if progress is not None:
+                progress(batch.start + done, count)
+
+        return ask_of_masks(predictor, face, segments, masks[batch], chosen, told)
+
+    probabilities = (
+        _enough(ask, masks, targets, predictor, chosen)
+        if chosen.samples == AUTO
+        else ask(slice(0, count))
+    )
+    if progress is not None and len(probabilities) < count:
+        progress(count, count)
+    masks = masks[: len(probabilities)]
     (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
     fits = fit(masks, probabilities[:, explained], chosen.features, chosen.feature_selection)
+    repeatable = repeatability(masks, probabilities[:, explained], pairs=chosen.pairs)
+    top = int(probabilities[0, explained].argmax())
     return SuperpixelExplanation.of(
-        "lime", chosen, predictor, face, segments, fits, explained, probabilities[0], len(masks)
+        "lime", chosen, predictor, face, segments, fits, explained, probabilities[0], len(masks),
+        repeatable, (_said(predictor.classes[explained[top]], len(masks), repeatable[top]),),
+    )  # fmt: skip
+
+
+def _said(name: str, samples: int, repeatable: float) -> str:
+    """How many samples were seen, and how sure they make of what leads for a class."""
+    return (
+        f"{name}: another {samples:,} samples would agree on at least {ALIKE} of the {LEADING} "
+        f"leading superpixels with probability {repeatable:.2f}"
     )
+
+
+def _enough(
+    ask: Callable[[slice], np.ndarray],
+    masks: np.ndarray,
+    targets: Targets,
+    predictor: Predictor,
+    settings: LimeSettings,
+) -> np.ndarray:
+    """The probabilities, (n, K), behind as many masks as it takes, or behind all (N, S).
+
+    The most probable of the explained classes is the one whose superpixels must lead for sure:
+    others may have next to no probability, and nothing that speaks for them.
+    """
+    probabilities = ask(slice(0, min(FIRST, len(masks))))
+    (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
+    top = explained[[probabilities[0, explained].argmax()]]
+    while (seen := len(probabilities)) < len(masks):
+        known = repeatability(masks[:seen], probabilities[:, top], pairs=settings.pairs)
+        if known >= settings.confidence:
+            break
+        more = ask(slice(seen, min(seen + STEP, len(masks))))
+        probabilities = np.concatenate([probabilities, more])
+    return probabilities

@@ -6,10 +6,13 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from zoo.errors import unknown
+from zoo.errors import ZooError, unknown
 from zoo.explainers.settings import check_counts, settings_of
 from zoo.explainers.superpixels import SuperpixelSettings
 from zoo.explainers.surrogate import FEATURE_SELECTIONS
+
+AUTO = "auto"
+"""As many samples as it takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +20,20 @@ class LimeSettings(SuperpixelSettings):
     """How a face is explained.
 
     Attributes:
+        samples: perturbed faces, the unperturbed one included; or `AUTO`, as many as it takes
+            until another seed would show the same, see `convergence.repeatability`.
+        pairs: whether each mask is followed by its complement, which takes fewer samples; else
+            they are drawn as lime draws them.
+        confidence: how surely another seed must show the same, for `AUTO`.
+        most_samples: where `AUTO` gives up.
         features: superpixels in each class's linear model, at most; all if `None`.
         feature_selection: how they are chosen, one of `FEATURE_SELECTIONS`.
     """
 
+    samples: int | str = 1000
+    pairs: bool = True
+    confidence: float = 0.95
+    most_samples: int = 10_000
     features: int | None = None
     feature_selection: str = "auto"
 
@@ -28,11 +41,17 @@ class LimeSettings(SuperpixelSettings):
         super().__post_init__()
         if self.feature_selection not in FEATURE_SELECTIONS:
             raise unknown("feature selection", self.feature_selection, FEATURE_SELECTIONS)
-        check_counts(self, {"features": 1})
+        if not 0 < self.confidence < 1:
+            raise ZooError(f"confidence = {self.confidence}: expected a probability in 0–1")
+        if isinstance(self.samples, str) and self.samples != AUTO:
+            raise ZooError(f"samples = {self.samples}: expected a number, or {AUTO}")
+        counts = {} if self.samples == AUTO else {"samples": 2}
+        check_counts(self, {"features": 1, "most_samples": 2, **counts})
 
 
 _SOURCE = LimeSettings(
     samples=10_000,
+    pairs=False,
     features=5,
     segmentation="slic",
     segmentation_settings={"n_segments": 100, "compactness": 1.0, "sigma": 1.0},

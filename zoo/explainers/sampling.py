@@ -33,6 +33,25 @@ def sample_masks(samples: int, superpixels: int, seed: int) -> np.ndarray:
     return masks
 
 
+def paired_masks(samples: int, superpixels: int, seed: int) -> np.ndarray:
+    """Masks as LIME's, each followed by the one that shows what it hides.
+
+    What hidden superpixels do two by two to a probability is the same in both, and no longer
+    disturbs their own weights.
+
+    Args:
+        samples: perturbed faces, the unperturbed first one included.
+        superpixels: how many there are.
+        seed: of the draw; more samples start with the fewer.
+
+    Returns:
+        (samples, superpixels) bool; the first row shows everything.
+    """
+    half = np.random.default_rng(seed).random((samples // 2, superpixels)) < 1 / 2
+    pairs = np.stack([half, ~half], axis=1).reshape(-1, superpixels)
+    return np.concatenate([np.ones((1, superpixels), bool), pairs])[:samples]
+
+
 def shapley_masks(samples: int, superpixels: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Which superpixels each perturbed face shows, drawn by the Shapley kernel.
 

@@ -29,7 +29,6 @@ class SuperpixelSettings:
     """What a face is cut into, and how its parts are hidden.
 
     Attributes:
-        samples: perturbed faces, the unperturbed one included.
         segmentation: one of `ALGORITHMS`.
         segmentation_settings: scikit-image's parameters, over the defaults.
         hide: what is seen in place of a hidden superpixel, see `sampling.hidden_face`.
@@ -39,7 +38,6 @@ class SuperpixelSettings:
         batch_size: perturbed faces per call of the predictor.
     """
 
-    samples: int = 1000
     segmentation: str = "slic"
     segmentation_settings: Mapping[str, Any] = field(default_factory=dict)
     hide: float | str = "mean"
@@ -55,7 +53,7 @@ class SuperpixelSettings:
         if not self.minimum_weight >= 0:
             raise ZooError(f"minimum_weight = {self.minimum_weight}: expected 0 or more")
         check_seed(self.seed)
-        check_counts(self, {"samples": 2, "shown": 1, "batch_size": 1})
+        check_counts(self, {"shown": 1, "batch_size": 1})
 
 
 def ask_of_masks(
@@ -90,6 +88,8 @@ class SuperpixelExplanation(Explanation):
         samples: perturbed faces seen.
         shown: superpixels in a picture, at most.
         minimum_weight: and the least weight they have.
+        repeatability: (L,) float64, see `convergence.repeatability`; None where the method does
+            not know it.
     """
 
     segments: np.ndarray
@@ -100,6 +100,7 @@ class SuperpixelExplanation(Explanation):
     samples: int
     shown: int
     minimum_weight: float
+    repeatability: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -113,6 +114,8 @@ class SuperpixelExplanation(Explanation):
         targets: np.ndarray,
         probabilities: np.ndarray,
         samples: int,
+        repeatability: np.ndarray | None = None,
+        remarks: tuple[str, ...] = (),
     ) -> SuperpixelExplanation:
         """From the fits of L classes; `probabilities`, (K,), are the face's own."""
         return cls(
@@ -132,6 +135,8 @@ class SuperpixelExplanation(Explanation):
             samples=samples,
             shown=settings.shown,
             minimum_weight=settings.minimum_weight,
+            repeatability=repeatability,
+            remarks=remarks,
         )
 
     def supporting(self, row: int) -> np.ndarray:
@@ -171,18 +176,27 @@ class SuperpixelExplanation(Explanation):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What `write_npz` saves, by name."""
-        names = ("segments", "weights", "intercepts", "r2", "local_predictions")
+        names = ["segments", "weights", "intercepts", "r2", "local_predictions"]
+        names += ["repeatability"] if self.repeatability is not None else []
         return super().arrays() | {name: getattr(self, name) for name in names}
 
     def facts(self) -> dict[str, Any]:
         """What `write_json` saves: everything but the pixels."""
-        return super().facts() | {"superpixels": self.weights.shape[1]}
+        return super().facts() | {
+            "superpixels": self.weights.shape[1],
+            "samples": self.samples,
+        }
 
     def explained(self, row: int) -> dict[str, Any]:
         """What `facts` says of one explained class."""
+        repeatable = (
+            {} if self.repeatability is None
+            else {"repeatability": float(self.repeatability[row])}
+        )  # fmt: skip
         return super().explained(row) | {
             "local_prediction": float(self.local_predictions[row]),
             "intercept": float(self.intercepts[row]),
             "r2": float(self.r2[row]),
+            **repeatable,
             "weights": self._pairs(row),
         }

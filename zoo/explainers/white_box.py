@@ -41,14 +41,12 @@ class WhiteBoxExplanation(Explanation):
         member_weights: (M,) float64, summing to 1; `maps` are the mean of `member_maps` by them.
         member_maps: (M, L, H, W) float32.
         measures: (M, L) numbers by name, of the method.
-        remarks: what a reader of the maps must know, a line each.
     """
 
     members: tuple[str, ...]
     member_weights: np.ndarray
     member_maps: np.ndarray
     measures: Mapping[str, np.ndarray]
-    remarks: tuple[str, ...] = ()
 
     @property
     def disagreement(self) -> np.ndarray:
@@ -69,10 +67,6 @@ class WhiteBoxExplanation(Explanation):
             "member_weights": self.member_weights,
             "member_maps": self.member_maps,
         }
-
-    def facts(self) -> dict[str, Any]:
-        """What `write_json` saves: everything but the pixels."""
-        return super().facts() | {"remarks": list(self.remarks)}
 
     def explained(self, row: int) -> dict[str, Any]:
         """What `facts` says of one explained class."""

@@ -25,7 +25,7 @@ UNDER_WEIGHTS = 0.4
 
 
 class SuperpixelExplanation(Protocol):
-    """What the pictures need to know; `zoo.explainers.lime_explanation` says what it means."""
+    """What the pictures need to know; `zoo.explainers.superpixels` says what it means."""
 
     @property
     def face(self) -> np.ndarray:
@@ -80,6 +80,11 @@ class SuperpixelExplanation(Protocol):
     @property
     def samples(self) -> int:
         """Perturbed faces seen."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know, a line each."""
         ...
 
     @property
@@ -149,7 +154,7 @@ def _write_panels(explanation: SuperpixelExplanation, path: Path) -> None:
         show_face(axes[3], _only(explanation, opposing), _counted(opposing, f"against {name}"))
         _outline(axes[3], explanation, opposing, AGAINST, width=1.0)
         figure.suptitle(_heading(explanation, top))
-        figure.supxlabel(_shown(explanation), fontsize=8)
+        figure.supxlabel("\n".join([_shown(explanation), *explanation.remarks]), fontsize=8)
 
 
 def _write_classes(explanation: SuperpixelExplanation, path: Path) -> None:
