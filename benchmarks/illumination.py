@@ -22,7 +22,7 @@ import numpy as np
 from study import ONE_SEED, Trial, fill, finished, gains, train_missing, was_right
 
 from zoo.errors import ZooError
-from zoo.evaluation.intervals import wilson
+from zoo.intervals import wilson
 from zoo.preprocessing import ILLUMINATION_METHODS
 from zoo.tables import Column, Table
 from zoo.training.recipes import load_recipe

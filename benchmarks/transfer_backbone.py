@@ -9,7 +9,7 @@ from study import ONE_SEED, Trial, gains, read_history, was_right
 
 from zoo import home
 from zoo.errors import ZooError
-from zoo.evaluation.intervals import wilson
+from zoo.intervals import wilson
 from zoo.figures.curves import Curve, curves_figure
 from zoo.files import file_sha256
 from zoo.runs import find_run, finished_runs

@@ -288,6 +288,39 @@ def test_explaining_by_any_method_with_settings_of_its_own(small_zoo, zoo_comman
         refused(zoo_command(*face, *wrong), words)
 
 
+def test_saying_how_far_a_map_may_be_believed(small_zoo, zoo_command, tmp_path):
+    out = tmp_path / "out"
+    result = zoo_command(
+        "explain", "--model", "ensemble", "--index", 3, "--method", "gradcam", "--faithfulness",
+        "--out", out,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "How far to believe the map of" in result.output
+    facts = json.loads((out / "faithfulness.json").read_text("utf-8"))
+    assert 0 <= facts["deletion_auc"] <= 1
+    assert (out / "faithfulness.png").stat().st_size
+
+
+def test_methods_beside_each_other_over_models(small_zoo, zoo_command, tmp_path):
+    quick = ("--faces", 3, "--seeds", 2, "--set", "lime.samples=20", "--methods", "lime,gradcam")
+    command = ("faithfulness", "cpcpcpfff", "ensemble", *quick)
+    result = zoo_command(*command)
+    assert result.exit_code == 0, result.output
+    page = Path("faithfulness-tiny.md").read_text("utf-8")
+    assert "zoo faithfulness cpcpcpfff ensemble --data tiny --split validation --faces 3" in page
+    for words in ("| cpcpcpfff | LIME | 3 |", "| ensemble | random map | 3 |", "MuFidelity"):
+        assert words in page
+    refused(zoo_command(*command), "--overwrite")
+    for wrong, words in (
+        (("--methods", "lim"), "unknown method 'lim': did you mean lime"),
+        (("--set", "samples=20"), "expected METHOD.KEY=VALUE"),
+        (("--methods", "lrp", "--set", "lime.samples=20"), "the method one of lrp"),
+        (("--set", "lime.sample=20"), "unknown LIME setting 'sample': did you mean samples"),
+        (("--seeds", 0), "0 is not in the range"),
+    ):
+        refused(zoo_command("faithfulness", "cpcpcpfff", "--out", "x.md", *wrong), words)
+
+
 def test_the_help_of_explain_names_every_method(zoo_command):
     told = zoo_command("explain", "--help").output
     assert all(name in told for name in METHODS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.evaluation.intervals import wilson
+from zoo.intervals import wilson
 from zoo.preprocessing import ILLUMINATION_METHODS
 
 N = 400

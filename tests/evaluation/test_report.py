@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.evaluation.intervals import wilson
 from zoo.evaluation.report import evaluation_tables, write_evaluation
+from zoo.intervals import wilson
 from zoo.metrics import compute_metrics
 from zoo.predictions import headline
 

@@ -11,6 +11,7 @@ from zoo.cli import (
     demo,
     evaluation,
     explanation,
+    faithfulness,
     prediction,
     training,
     weights,
@@ -34,6 +35,7 @@ for command in (
     evaluation.ensemble,
     prediction.predict,
     explanation.explain,
+    faithfulness.faithfulness,
     weights.weights,
     demo.demo,
 ):

@@ -19,12 +19,16 @@ from zoo.cli.common import (
     runs_option,
     runs_or_default,
     say_written,
+    show_tables,
     whole_image_option,
 )
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
+    from zoo.explainers.base import Explanation
+    from zoo.explainers.faithfulness.measures import Faithfulness
+    from zoo.predictor import Predictor
     from zoo.preprocessing.cropping import FacePhoto
 
 
@@ -69,6 +73,12 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     help="Another setting of the method: composite=epsilon_gamma_box, steps=64, …",
 )
+@click.option(
+    "--faithfulness",
+    "measure",
+    is_flag=True,
+    help="Say how far the map may be believed: deletion, insertion, MuFidelity, other seeds, …",
+)
 @click.option("--out", type=FOLDER, help="Folder for pictures, npz, json [./MODEL-FACE-METHOD].")
 @overwrite_option
 def explain(
@@ -82,6 +92,7 @@ def explain(
     method: str,
     targets: tuple[str, ...],
     assignments: tuple[str, ...],
+    measure: bool,
     out: Path | None,
     overwrite: bool,
     **settings: Any,
@@ -129,13 +140,24 @@ def explain(
             predictor, shown.pixels[np.newaxis], method, _targets(targets), progress=progress,
             **settings,
         )  # fmt: skip
+    measured = _measured(predictor, explanation) if measure else None
     explanation = replace(explanation, settings={**explanation.settings, **_place(shown)})
-    paths = write_explanation(explanation, folder, overwrite=overwrite)
+    paths = write_explanation(explanation, folder, measured=measured, overwrite=overwrite)
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
     for remark in explanation.remarks:
         click.echo(remark)
+    if measured:
+        show_tables(measured.table(f"How far to believe the map of {measured.name}"))
     say_written(paths)
+
+
+def _measured(predictor: Predictor, explanation: Explanation) -> Faithfulness:
+    from zoo.explainers.faithfulness.measures import FaithfulnessSettings, faithfulness
+
+    with progress_bar("faithfulness") as progress:
+        (measured,) = faithfulness(predictor, [explanation], FaithfulnessSettings(), progress)
+    return measured
 
 
 def _targets(named: tuple[str, ...]) -> str | tuple[str, ...] | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
-from zoo.evaluation.intervals import wilson
 from zoo.evaluation.notes import (
     FLIP,
     FOREIGN,
@@ -18,6 +17,7 @@ from zoo.evaluation.notes import (
     seen_notes,
 )
 from zoo.figures.comparison import accuracy_figure
+from zoo.intervals import wilson
 from zoo.predictions import shown_name
 from zoo.tables import Column, Table
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.evaluation.intervals import wilson
 from zoo.evaluation.notes import counted, evaluation_notes, seen_notes
 from zoo.figures.confusion import confusion_figure
 from zoo.files import refuse_existing, write_json, write_text
+from zoo.intervals import wilson
 from zoo.predictions import headline, stem
 from zoo.tables import Column, Table
 

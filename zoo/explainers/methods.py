@@ -6,6 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zoo.backend import import_keras
 from zoo.errors import unknown
 from zoo.explainers.targets import ALL, PREDICTED
 
@@ -72,6 +73,8 @@ class Method:
         self._of_module(f"{self.name}_settings")(**settings)
 
     def _of_module(self, name: str) -> Callable[..., Any]:
+        if self.white_box:  # whose module imports Keras
+            import_keras()
         return getattr(importlib.import_module(f"zoo.explainers.{self.name}"), name)
 
 

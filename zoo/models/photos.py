@@ -34,6 +34,21 @@ def holds_photos(dataset: Dataset, shape: FaceShape) -> bool:
     return larger and "crop_faces" not in dataset.facts
 
 
+def faces_shown(
+    dataset: Dataset, split: str, rows: np.ndarray, predictor: Predictor
+) -> np.ndarray:
+    """Some faces of a split, (N, H, W, 1|3) uint8, as the predictor is shown them in evaluating.
+
+    Args:
+        dataset: photos in it are cut to the faces in them.
+        split: its name.
+        rows: (N,) positions in the split.
+        predictor: by whose faces photos are told.
+    """
+    faces, shape = dataset.split(split).faces[rows], face_shape(predictor)
+    return cut_to_faces(faces, shape)[0] if holds_photos(dataset, shape) else np.array(faces)
+
+
 def cut_to_faces(photos: np.ndarray, shape: FaceShape) -> tuple[np.ndarray, np.ndarray]:
     """Photos as a network sees them, cut by several threads.
 

@@ -6,7 +6,7 @@ is in it and how the head is held, `action_units` what the face does; `head`, `f
 together, and `dataset` keeps the result.
 """
 
-from zoo.data.drawn.dataset import VERSION, drawn_dataset, drawn_masks
+from zoo.data.drawn.dataset import VERSION, drawn_dataset, drawn_masks, is_drawn
 from zoo.data.drawn.faces import DrawnFaces, draw_faces
 
-__all__ = ["VERSION", "DrawnFaces", "draw_faces", "drawn_dataset", "drawn_masks"]
+__all__ = ["VERSION", "DrawnFaces", "draw_faces", "drawn_dataset", "drawn_masks", "is_drawn"]

@@ -61,6 +61,11 @@ def drawn_dataset(
     return Dataset(NAME, FER2013_CLASSES, splits, _fingerprint(folder), facts)
 
 
+def is_drawn(dataset: Dataset) -> bool:
+    """Whether the data set is from `drawn_dataset`."""
+    return dataset.facts.get("reader") == NAME
+
+
 def drawn_masks(dataset: Dataset, split: str) -> np.ndarray:
     """The pixels that carry the emotion of each face of a split, to hold explanations against.
 
@@ -74,7 +79,7 @@ def drawn_masks(dataset: Dataset, split: str) -> np.ndarray:
     Raises:
         ZooError: the data set is not drawn or has no such split.
     """
-    if dataset.facts.get("reader") != NAME:
+    if not is_drawn(dataset):
         raise ZooError(
             f"data set {dataset.name!r} has no masks of what carries the emotion: use --data drawn"
         )

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo.evaluation.calibration import BINS, reliability, reliability_table
-from zoo.evaluation.intervals import wilson
 from zoo.evaluation.report import confusion_table, evaluation_tables
+from zoo.intervals import wilson
 from zoo.reports.cards.words import CHOSE, is_fer2013, split_name
 from zoo.reports.page import Section
 

@@ -1,11 +1,17 @@
-"""How far an accuracy measured on N faces may be off."""
+"""How far a number measured on N faces may be off."""
 
 from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -34,3 +40,22 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, flo
     low = 0.0 if successes == 0 else centre - half
     high = 1.0 if successes == n else centre + half
     return low, high
+
+
+def mean_and_margin(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
+    """The mean of some faces' values, and half the width of Student's interval around it.
+
+    Args:
+        values: one per face, at least 1.
+        confidence: in 0–1.
+
+    Returns:
+        The mean, and the margin; infinite of a single value.
+    """
+    from scipy.stats import t  # takes a second to import
+
+    n = len(values)
+    if n < 2:
+        return float(np.mean(values)), math.inf
+    spread = float(np.std(values, ddof=1)) / math.sqrt(n)
+    return float(np.mean(values)), float(t.ppf((1 + confidence) / 2, n - 1)) * spread

@@ -1,10 +1,11 @@
-"""Wilson's interval, against scipy."""
+"""Intervals, against scipy."""
 
+import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, t
 
 from zoo.errors import ZooError
-from zoo.evaluation.intervals import wilson
+from zoo.intervals import mean_and_margin, wilson
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,11 @@ def test_it_never_leaves_0_to_1():
 def test_impossible_counts_are_refused(right, n):
     with pytest.raises(ZooError, match="an interval needs"):
         wilson(right, n)
+
+
+def test_the_margin_of_a_mean_is_students():
+    values = np.random.default_rng(0).normal(3, 2, 12)
+    low, high = t.interval(0.9, 11, loc=values.mean(), scale=values.std(ddof=1) / np.sqrt(12))
+    mean, margin = mean_and_margin(values.tolist(), 0.9)
+    assert (mean - margin, mean + margin) == pytest.approx((low, high))
+    assert mean_and_margin([2.0]) == (2.0, np.inf)

@@ -1,0 +1,154 @@
+"""``zoo faithfulness``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zoo import configs
+from zoo.cli.common import (
+    FILE,
+    data_option,
+    dataset_or_only,
+    overwrite_option,
+    progress_bar,
+    runs_option,
+    runs_or_default,
+    say_written,
+    show_tables,
+)
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from zoo.data.dataset import Dataset
+    from zoo.explainers.faithfulness.study import Study
+    from zoo.predictor import Predictor
+
+
+@click.command()
+@click.argument("names", metavar="MODELS...", nargs=-1, required=True)
+@data_option
+@runs_option
+@click.option(
+    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
+)
+@click.option("--methods", metavar="A,B,C", help="Of zoo explain --method [all].")
+@click.option("--faces", "count", type=click.IntRange(2), default=50, show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=3, show_default=True, help="Of methods that draw."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
+    help="Chooses the faces.",
+)  # fmt: skip
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="METHOD.KEY=VALUE",
+    help="A setting of a method: lime.samples=500, lrp.composite=epsilon_gamma_box, …",
+)
+@click.option("--out", type=FILE, metavar="FILE.md", help="[./faithfulness-DATA.md]")
+@overwrite_option
+def faithfulness(
+    names: tuple[str, ...],
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    methods: str | None,
+    count: int,
+    seeds: int,
+    seed: int,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Say how far each method's maps of each of the MODELS may be believed.
+
+    On drawn faces (--data drawn), where what carries an emotion is known, maps are held against
+    that, too.
+    """
+    from zoo import models
+    from zoo.explainers.faithfulness.study import measure_models
+    from zoo.explainers.faithfulness.tables import faithfulness_tables
+    from zoo.files import refuse_existing
+    from zoo.reports.faithfulness import write_faithfulness
+
+    dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
+    path = out or Path(f"faithfulness-{dataset.name}.md")
+    refuse_existing(path, overwrite=overwrite)
+    chosen = _methods(methods, assignments)
+    found = [models.resolve(name, dataset.fingerprint, runs) for name in names]
+    for model in found:
+        model.check_classes(dataset)
+        click.echo(model.chosen, err=True)
+    predictors = [model.load() for model in found]
+    study = _study(dataset, split, count, seed, seeds, chosen, predictors[0])
+    with progress_bar("faithfulness, ‰") as progress:
+        rows = measure_models(predictors, study, say=_say, progress=progress)
+    tables = faithfulness_tables(rows, f"{len(study.faces)} faces of {dataset.name}, {split}")
+    show_tables(*tables)
+    command = ["zoo faithfulness", *names, f"--data {dataset.name} --split {split}"]
+    command += [f"--faces {count} --seeds {seeds} --seed {seed}"]
+    command += [f"--methods {methods}"] if methods else []
+    command += [f"--set {one}" for one in assignments]
+    write_faithfulness(path, tables, " ".join(command), overwrite=overwrite)
+    say_written([path])
+
+
+def _methods(listed: str | None, assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The settings of each method that is wanted; what is wrong is said before all the work."""
+    from zoo.explainers.methods import METHODS, method
+
+    names = [name.strip() for name in listed.split(",")] if listed else list(METHODS)
+    settings: dict[str, dict[str, Any]] = defaultdict(dict)
+    for assignment in assignments:
+        key, value = configs.assigned(assignment)
+        name, dot, setting = key.partition(".")
+        if not dot or method(name).name not in names:
+            raise ZooError(
+                f"--set {assignment}: expected METHOD.KEY=VALUE, the method one of "
+                f"{', '.join(names)}"
+            )
+        settings[name][setting] = value
+    for name in names:
+        method(name).check(settings[name])
+    return {name: settings[name] for name in names}
+
+
+def _study(
+    dataset: Dataset,
+    split: str,
+    count: int,
+    seed: int,
+    seeds: int,
+    methods: dict[str, dict[str, Any]],
+    predictor: Predictor,
+) -> Study:
+    """Faces drawn by the seed, with the truth about them where they are drawn ones."""
+    import numpy as np
+
+    from zoo import models
+    from zoo.data import drawn
+    from zoo.explainers.faithfulness.measures import FaithfulnessSettings
+    from zoo.explainers.faithfulness.study import Study
+
+    labels = dataset.split(split).labels
+    count = min(count, len(labels))
+    rows = np.sort(np.random.default_rng(seed).choice(len(labels), count, replace=False))
+    truth = drawn.drawn_masks(dataset, split)[rows] if drawn.is_drawn(dataset) else None
+    return Study(
+        faces=models.faces_shown(dataset, split, rows, predictor),
+        labels=labels[rows],
+        truth=truth,
+        methods=tuple(methods),
+        method_settings=methods,
+        settings=FaithfulnessSettings(seeds=seeds, seed=seed),
+    )
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,58 @@
+"""Whether a map points at what is known to matter, and what pointing blindly would reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def pointing_game(relevance: np.ndarray, truth: np.ndarray) -> float:
+    """Whether the largest value lies in the true region.
+
+    Zhang et al., "Top-down Neural Attention by Excitation Backprop", ECCV 2016 (arXiv 1608.00507),
+    without their tolerance around the region.
+
+    Args:
+        relevance: (H, W), the map.
+        truth: (H, W) bool.
+
+    Returns:
+        1 or 0; where several pixels share the largest value, as those of a superpixel do, the
+        share of them inside.
+    """
+    return float(truth[relevance == relevance.max()].mean())
+
+
+def relevance_inside(relevance: np.ndarray, truth: np.ndarray) -> float | None:
+    """The share, 0–1, of the positive relevance that lies in the true region.
+
+    Arras, Osman and Samek, "CLEVR-XAI", Information Fusion 81, 2022 (arXiv 2003.07258), where it
+    is called relevance mass accuracy.
+
+    Args:
+        relevance: (H, W), the map.
+        truth: (H, W) bool.
+
+    Returns:
+        None where nothing is positive.
+    """
+    positive = np.maximum(relevance, 0).astype(np.float64)
+    whole = positive.sum()
+    return float(positive[truth].sum() / whole) if whole > 0 else None
+
+
+def random_map(shape: Sequence[int], random: np.random.Generator) -> np.ndarray:
+    """(H, W): what knows nothing, not even where a face is."""
+    return random.standard_normal((shape[0], shape[1]))
+
+
+def centred_gaussian(shape: Sequence[int]) -> np.ndarray:
+    """(H, W), peak 1: what knows that faces are in the middle; its deviation is a quarter side."""
+    rows, columns = (
+        (np.arange(length) - (length - 1) / 2) / (length / 4) for length in (shape[0], shape[1])
+    )
+    return np.exp(-(rows[:, np.newaxis] ** 2 + columns**2) / 2)

@@ -1,0 +1,192 @@
+"""All measures of explanations that need no truth, beside each map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zoo.explainers.faithfulness.mufidelity import mufidelity
+from zoo.explainers.faithfulness.perturbation import curves
+from zoo.explainers.faithfulness.randomisation import forgetful, survival
+from zoo.explainers.faithfulness.repetition import repetition
+from zoo.explainers.settings import check_counts, check_seed
+from zoo.explainers.superpixels import SuperpixelExplanation
+from zoo.tables import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from zoo.explainers.base import Explanation, Progress
+    from zoo.explainers.faithfulness.perturbation import Curves
+    from zoo.predictor import Predictor
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaithfulnessSettings:
+    """How much is spent on knowing.
+
+    Attributes:
+        steps: of the curves of deletion and insertion.
+        subsets: of patches, for MuFidelity.
+        seeds: by which a method that draws is asked, its own included; 1 for no repetition.
+        seed: of everything that is drawn here.
+    """
+
+    steps: int = 24
+    subsets: int = 128
+    seeds: int = 3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_counts(self, {"steps": 2, "subsets": 3, "seeds": 1})
+        check_seed(self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Perturbed:
+    """What the model says of faces that were changed where a map points.
+
+    Attributes:
+        curves: of deletion and insertion.
+        mufidelity: see `mufidelity.mufidelity`.
+    """
+
+    curves: Curves
+    mufidelity: float | None
+
+    def numbers(self) -> dict[str, float | None]:
+        """All of them by name."""
+        return {
+            "deletion_auc": self.curves.deletion_auc,
+            "insertion_auc": self.curves.insertion_auc,
+            "mufidelity": self.mufidelity,
+        }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Faithfulness:
+    """What is known of one map, that of an explanation's most probable class.
+
+    Attributes:
+        name: of the class.
+        perturbed: what the model says of changed faces.
+        r2: how much a linear model explains, where the method fits one.
+        rank_correlation: with the maps of other seeds, where the method draws.
+        leaders_shared: with them, the share of leading parts.
+        survival: of the map when the network forgets, see `randomisation.survival`; None for what
+            has no networks.
+    """
+
+    name: str
+    perturbed: Perturbed
+    r2: float | None
+    rank_correlation: float | None
+    leaders_shared: float | None
+    survival: float | None
+
+    def numbers(self) -> dict[str, float | None]:
+        """All of them by name."""
+        return {
+            **self.perturbed.numbers(),
+            "r2": self.r2,
+            "rank_correlation": self.rank_correlation,
+            "leaders_shared": self.leaders_shared,
+            "survival": self.survival,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """What a file keeps of it."""
+        drawn = self.perturbed.curves
+        return {
+            "class": self.name,
+            **self.numbers(),
+            "curves": {
+                "shares": drawn.shares.tolist(),
+                "deletion": drawn.deletion.tolist(),
+                "insertion": drawn.insertion.tolist(),
+            },
+        }
+
+    def table(self, title: str) -> Table:
+        """A line per measure, and how to read it."""
+        rows = [(_NAMES[key][0], value, _NAMES[key][1]) for key, value in self.numbers().items()]
+        columns = (Column("measure"), Column("value", digits=3), Column("better"))
+        return Table(title, columns, [row for row in rows if row[1] is not None])
+
+
+_NAMES = {
+    "deletion_auc": ("deletion AUC", "lower"),
+    "insertion_auc": ("insertion AUC", "higher"),
+    "mufidelity": ("MuFidelity", "higher"),
+    "r2": ("R² of the linear model", "higher"),
+    "rank_correlation": ("rank correlation with other seeds", "higher"),
+    "leaders_shared": ("leading parts shared with other seeds", "higher"),
+    "survival": ("rank correlation when weights are shuffled", "near 0"),
+}
+"""What each is called, and which values are better."""
+
+
+def faithfulness(
+    predictor: Predictor,
+    explanations: Sequence[Explanation],
+    settings: FaithfulnessSettings,
+    progress: Progress | None = None,
+) -> list[Faithfulness]:
+    """Measure explanations of some faces, each for its most probable explained class.
+
+    Args:
+        predictor: which they explain.
+        explanations: all by the same method and settings, at least one.
+        settings: how.
+        progress: called with the work done so far and its total.
+
+    Returns:
+        One per explanation, in order.
+    """
+    count = len(explanations)
+    total = count * (settings.seeds + 1)
+
+    def told(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    repeated = repetition(predictor, explanations, settings.seeds)
+    told(count * (settings.seeds - 1))
+    survived: list[float | None] = [None] * count
+    if getattr(predictor, "members", ()):
+        survived = survival(forgetful(predictor, seed=settings.seed), explanations)
+    told(count * settings.seeds)
+    measured = []
+    for place, one in enumerate(explanations):
+        target, relevance = int(one.targets[one.top]), one.maps[one.top]
+        correlation, shared = repeated[place]
+        measured.append(
+            Faithfulness(
+                name=one.classes[target],
+                perturbed=perturbed(predictor, one.face, relevance, target, settings),
+                r2=float(one.r2[one.top]) if isinstance(one, SuperpixelExplanation) else None,
+                rank_correlation=correlation,
+                leaders_shared=shared,
+                survival=survived[place],
+            )
+        )
+        told(count * settings.seeds + place + 1)
+    return measured
+
+
+def perturbed(
+    predictor: Predictor,
+    face: np.ndarray,
+    relevance: np.ndarray,
+    target: int,
+    settings: FaithfulnessSettings,
+) -> Perturbed:
+    """Change a face, (H, W, 1|3), by any map of it, (H, W), and ask for a class."""
+    return Perturbed(
+        curves(predictor, face, relevance, target, steps=settings.steps, seed=settings.seed),
+        mufidelity(
+            predictor, face, relevance, target, subsets=settings.subsets, seed=settings.seed
+        ),
+    )

@@ -1,0 +1,74 @@
+"""The parameter-randomisation check: a map must not survive that the network forgets everything.
+
+Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018 (arXiv 1810.03292). A layer
+forgets by having its learned values put in a random order, so that all keep their scale.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.ensemble import Ensemble
+from zoo.explainers.faithfulness.again import explained_again
+from zoo.explainers.faithfulness.parts import part_scores, rank_correlation
+from zoo.predictor import Classifier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+
+    from zoo.explainers.base import Explanation
+    from zoo.predictor import Predictor
+
+
+def forgetful(predictor: Predictor, share: float = 1.0, seed: int = 0) -> Predictor:
+    """The same networks, with the weights of their last layers in random order.
+
+    Args:
+        predictor: stays as it is; must have members.
+        share: of each member's layers that have weights, from the logits down; 1 for all.
+        seed: of the order.
+    """
+    members = [
+        Classifier(_shuffled(one.network, share, seed + place), one.classes, one.name)
+        for place, one in enumerate(predictor.members)
+    ]
+    if len(members) == 1:
+        return members[0]
+    return Ensemble(members, predictor.member_weights.tolist(), predictor.name)
+
+
+def survival(forgotten: Predictor, explanations: Sequence[Explanation]) -> list[float | None]:
+    """How alike the maps of networks that have forgotten are to those of the networks themselves.
+
+    Args:
+        forgotten: from `forgetful`.
+        explanations: all by the same method and settings, by the predictor that has forgotten
+            nothing.
+
+    Returns:
+        Of each face the rank correlation of the parts' scores, −1 to 1: near 0 if the map depends
+        on what was learned. None where either map is constant.
+    """
+    others = explained_again(forgotten, explanations)
+    return [
+        rank_correlation(part_scores(one), part_scores(other))
+        for one, other in zip(explanations, others, strict=True)
+    ]
+
+
+def _shuffled(network: keras.Model, share: float, seed: int) -> keras.Model:
+    import keras
+
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    layers = [layer for layer in copy.layers if layer.weights]
+    random = np.random.default_rng(seed)
+    for layer in layers[len(layers) - round(share * len(layers)) :]:
+        layer.set_weights(
+            [random.permutation(one.ravel()).reshape(one.shape) for one in layer.get_weights()]
+        )
+    return copy

@@ -1,0 +1,191 @@
+"""The measures over many faces, by many methods, of many models."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.errors import ZooError
+from zoo.explainers.faithfulness.localisation import (
+    centred_gaussian,
+    pointing_game,
+    random_map,
+    relevance_inside,
+)
+from zoo.explainers.faithfulness.measures import FaithfulnessSettings, faithfulness, perturbed
+from zoo.explainers.methods import METHODS
+from zoo.explainers.targets import PREDICTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from zoo.explainers.base import Progress
+    from zoo.predictor import Predictor
+
+RANDOM, CENTRED = "random map", "centred Gaussian"
+"""What maps must do better than: knowing nothing, and knowing that faces are in the middle."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Study:
+    """What is measured.
+
+    Attributes:
+        faces: (N, H, W, 1|3), 0–255.
+        labels: (N,) int, the faces' classes.
+        truth: (N, H, W) bool, the pixels that carry each face's class, where they are known; then
+            faces that a model gets wrong are left out of its rows, whose class is another.
+        methods: names.
+        method_settings: settings of a method, by its name.
+        settings: of the measures.
+    """
+
+    faces: np.ndarray
+    labels: np.ndarray
+    truth: np.ndarray | None = None
+    methods: Sequence[str] = tuple(METHODS)
+    method_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: FaithfulnessSettings = field(default_factory=FaithfulnessSettings)
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One method on one model.
+
+    Attributes:
+        model: its name.
+        method: its label.
+        faces: how many were explained.
+        values: by measure, one per face that has it.
+        seconds: per explained face; None for what explains nothing.
+    """
+
+    model: str
+    method: str
+    faces: int
+    values: Mapping[str, Sequence[float]]
+    seconds: float | None = None
+
+
+def measure_models(
+    predictors: Sequence[Predictor],
+    study: Study,
+    *,
+    say: Callable[[str], None],
+    progress: Progress | None = None,
+) -> list[Row]:
+    """Explain each model's prediction for each face by each method, and measure.
+
+    Args:
+        predictors: the models.
+        study: the rest.
+        say: is told which method is left out for which model, and why.
+        progress: called with the thousandths of the work that are done, and 1,000.
+
+    Returns:
+        For each model a row per method that it can have, and one each for `RANDOM` and `CENTRED`.
+
+    Raises:
+        ZooError: a model gets all faces wrong where the truth is known.
+    """
+    rows: list[Row] = []
+    parts = len(predictors) * (len(study.methods) + 2)
+    for predictor in predictors:
+        chosen = _understood(predictor, study)
+        for name in study.methods:
+            part = _share_of(progress, len(rows), parts)
+            try:
+                rows.append(_explained(predictor, study, chosen, name, part))
+            except ZooError as error:
+                say(f"{predictor.name}, {METHODS[name].label}: left out ({error})")
+        rows += _floors(predictor, study, chosen)
+    if progress is not None:
+        progress(1000, 1000)
+    return rows
+
+
+def _understood(predictor: Predictor, study: Study) -> np.ndarray:
+    """The positions of the faces whose explanation may be measured."""
+    if study.truth is None:
+        return np.arange(len(study.faces))
+    right = predictor.predict_proba(study.faces).argmax(axis=1) == study.labels
+    if not right.any():
+        raise ZooError(
+            f"{predictor.name}: gets all {len(study.faces)} faces wrong, so that its maps cannot "
+            "be held against what carries their labels: train it on such faces"
+        )
+    return np.flatnonzero(right)
+
+
+def _explained(
+    predictor: Predictor, study: Study, chosen: np.ndarray, name: str, part: Progress
+) -> Row:
+    """One method's row; explaining is taken for a third of the work, measuring for the rest."""
+    method, faces = METHODS[name], study.faces[chosen]
+    settings = dict(study.method_settings.get(name, {}))
+    started = time.perf_counter()
+    explanations = method.explain(
+        predictor, faces, PREDICTED, lambda done, total: part(done, 3 * total), settings
+    )
+    seconds = (time.perf_counter() - started) / len(faces)
+    measured = faithfulness(
+        predictor, explanations, study.settings,
+        lambda done, total: part(total + 2 * done, 3 * total),
+    )  # fmt: skip
+    maps = [one.maps[one.top] for one in explanations]
+    values = _by_name(one.numbers() for one in measured) | _against_truth(maps, study, chosen)
+    return Row(predictor.name, method.label, len(faces), values, seconds)
+
+
+def _floors(predictor: Predictor, study: Study, chosen: np.ndarray) -> list[Row]:
+    """The rows of maps that explain nothing."""
+    faces = study.faces[chosen]
+    targets = predictor.predict_proba(faces).argmax(axis=1)
+    random = np.random.default_rng(study.settings.seed)
+    rows = []
+    for name, maps in (
+        (RANDOM, [random_map(face.shape, random) for face in faces]),
+        (CENTRED, [centred_gaussian(face.shape) for face in faces]),
+    ):
+        values = _by_name(
+            perturbed(predictor, face, relevance, int(target), study.settings).numbers()
+            for face, relevance, target in zip(faces, maps, targets, strict=True)
+        )
+        values |= _against_truth(maps, study, chosen)
+        rows.append(Row(predictor.name, name, len(faces), values))
+    return rows
+
+
+def _against_truth(
+    maps: Sequence[np.ndarray], study: Study, chosen: np.ndarray
+) -> dict[str, list[float]]:
+    if study.truth is None:
+        return {}
+    return _by_name(
+        {"pointing": pointing_game(one, region), "inside": relevance_inside(one, region)}
+        for one, region in zip(maps, study.truth[chosen], strict=True)
+    )
+
+
+def _by_name(numbers: Iterable[Mapping[str, float | None]]) -> dict[str, list[float]]:
+    """The values that are there, by measure."""
+    values = defaultdict(list)
+    for of_face in numbers:
+        for name, value in of_face.items():
+            if value is not None:
+                values[name].append(value)
+    return dict(values)
+
+
+def _share_of(progress: Progress | None, part: int, parts: int) -> Progress:
+    """The progress of one part, as thousandths of the whole."""
+
+    def told(done: int, total: int) -> None:
+        if progress is not None:
+            progress(min(1000, round(1000 * (part + done / total) / parts)), 1000)
+
+    return told
