@@ -12,6 +12,7 @@ from zoo.cli import (
     evaluation,
     explanation,
     faithfulness,
+    galleries,
     prediction,
     training,
     weights,
@@ -36,6 +37,8 @@ for command in (
     prediction.predict,
     explanation.explain,
     faithfulness.faithfulness,
+    galleries.gallery,
+    galleries.atlas,
     weights.weights,
     demo.demo,
 ):

@@ -116,7 +116,10 @@ def _write_maps(explanation: MapExplanation, path: Path) -> None:
             name = explanation.classes[target]
             title = f"{name} {explanation.probabilities[target]:.3f}"
             show_face(axes[row, 0], rgb(explanation.face), title)
-            image = _overlay(axes[row, 1], explanation, explanation.maps[row], "the map")
+            image = overlay(
+                axes[row, 1], explanation.face, explanation.maps[row], "the map",
+                signed=explanation.signed,
+            )  # fmt: skip
             bar = figure.colorbar(image, ax=axes[row, 1], shrink=0.7, format="%.2g")
             bar.set_label(f"relevance for {name}", fontsize=8)
             if several:
@@ -132,7 +135,8 @@ def _show_members(axes: np.ndarray, explanation: Any, row: int) -> None:
     *places, last = axes
     for place, axis in enumerate(places):
         title = f"{explanation.members[place]}\nweight {explanation.member_weights[place]:.2g}"
-        _overlay(axis, explanation, explanation.member_maps[place, row], title)
+        relevance = explanation.member_maps[place, row]
+        overlay(axis, explanation.face, relevance, title, signed=explanation.signed)
     disagreement = explanation.disagreement[row]
     show_face(last, faded(explanation.face, UNDER_MAP), "disagreement\n(sd of maps of peak 1)")
     last.imshow(
@@ -140,8 +144,30 @@ def _show_members(axes: np.ndarray, explanation: Any, row: int) -> None:
     )
 
 
-def _overlay(axis: Axes, explanation: MapExplanation, relevance: np.ndarray, title: str) -> Any:
-    limit = float(np.percentile(np.abs(relevance), PERCENTILE)) or 1.0
-    show_face(axis, faded(explanation.face, UNDER_MAP), title)
-    colours, low = (DIVERGING, -limit) if explanation.signed else (SEQUENTIAL, 0.0)
+def overlay(
+    axis: Axes,
+    face: np.ndarray,
+    relevance: np.ndarray,
+    title: str,
+    *,
+    signed: bool,
+    limit: float | None = None,
+) -> Any:
+    """Show a map, (H, W), over its faded face.
+
+    Args:
+        axis: where.
+        face: (H, W, 1|3), 0–255.
+        relevance: (H, W).
+        title: above.
+        signed: whether it may be negative: red is for, blue is against.
+        limit: the value at which the colours end; by default the map's own, at `PERCENTILE`.
+
+    Returns:
+        The image, for a colour bar.
+    """
+    if limit is None:
+        limit = float(np.percentile(np.abs(relevance), PERCENTILE)) or 1.0
+    show_face(axis, faded(face, UNDER_MAP), title)
+    colours, low = (DIVERGING, -limit) if signed else (SEQUENTIAL, 0.0)
     return axis.imshow(relevance, cmap=colours, vmin=low, vmax=limit, alpha=0.75)

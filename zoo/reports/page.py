@@ -71,7 +71,12 @@ class Section:
 
 
 def write_page(
-    path: Path, title: str, sections: Sequence[Section], *, overwrite: bool = False
+    path: Path,
+    title: str,
+    sections: Sequence[Section],
+    *,
+    contents: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Write a page that needs no other file, no script and no network.
 
@@ -79,20 +84,31 @@ def write_page(
         path: where it goes, e.g. ``report.html``.
         title: its heading.
         sections: its content.
+        contents: whether a list of the sections stands in front of them.
         overwrite: whether an existing file may be replaced.
 
     Raises:
         ZooError: `path` exists and `overwrite` is false; or a picture is missing or not a PNG.
     """
     refuse_existing(path, overwrite=overwrite)
-    body = "\n".join(_section(section) for section in sections)
+    body = "\n".join(_section(section, number) for number, section in enumerate(sections, 1))
+    body = _contents(sections) + body if contents else body
     style = files("zoo.reports").joinpath("page.css").read_text(encoding="utf-8")
     write_text(path, _PAGE.format(title=html.escape(title), style=style, body=body))
 
 
-def _section(section: Section) -> str:
+def _contents(sections: Sequence[Section]) -> str:
+    lines = "".join(
+        f'<li><a href="#s{number}">{html.escape(section.title)}</a></li>'
+        for number, section in enumerate(sections, 1)
+    )
+    return f"<nav><ol>{lines}</ol></nav>\n"
+
+
+def _section(section: Section, number: int) -> str:
     blocks = "\n".join(_block(block) for block in section.content)
-    return f"<section>\n<h2>{html.escape(section.title)}</h2>\n{blocks}\n</section>"
+    heading = f'<h2 id="s{number}">{html.escape(section.title)}</h2>'
+    return f"<section>\n{heading}\n{blocks}\n</section>"
 
 
 def _block(block: str | Table | Picture) -> str:

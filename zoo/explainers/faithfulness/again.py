@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.explainers.methods import METHODS
+from zoo.explainers.each import explain_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +29,6 @@ def explained_again(
         One explanation of one class per face, in order.
     """
     first = explanations[0]
-    method, settings = METHODS[first.method], {**first.settings, **changed}
     faces = np.stack([one.face for one in explanations])
     targets = np.array([one.targets[one.top] for one in explanations])
-    found: dict[int, Explanation] = {}
-    for target in np.unique(targets):
-        places = np.flatnonzero(targets == target)
-        some = method.explain(predictor, faces[places], [int(target)], None, dict(settings))
-        found |= dict(zip(places.tolist(), some, strict=True))
-    return [found[place] for place in range(len(explanations))]
+    return explain_each(predictor, faces, targets, first.method, {**first.settings, **changed})

@@ -1,0 +1,87 @@
+"""Faces, what a model gives them, and why, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.figures.faces import rgb, show_face
+from zoo.figures.maps import overlay
+from zoo.figures.style import FOR, new_figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False)
+class GalleryRow:
+    """One face.
+
+    Attributes:
+        face: (H, W, 1|3), 0–255.
+        name: where it stands in its source.
+        label: its class's position.
+        probabilities: (K,), the model's.
+        maps: (H, W) each, by the class's position that it explains.
+        signed: whether they may be negative.
+    """
+
+    face: np.ndarray
+    name: str
+    label: int
+    probabilities: np.ndarray
+    maps: Mapping[int, np.ndarray]
+    signed: bool
+
+
+def write_gallery(
+    rows: Sequence[GalleryRow],
+    classes: Sequence[str],
+    title: str,
+    path: Path,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Draw a row per face: the face, bars of its probabilities, a map per explained class.
+
+    Args:
+        rows: at least one.
+        classes: the K names.
+        title: which faces, which model, which method.
+        path: where the picture goes.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ZooError: `path` exists and `overwrite` is false.
+    """
+    columns = 2 + max(len(row.maps) for row in rows)
+    size = (2.1 * columns + 0.6, 2.15 * len(rows) + 0.8)
+    with new_figure(*size, path, overwrite=overwrite) as figure:
+        grid = figure.subplots(len(rows), columns, squeeze=False)
+        for axes, row in zip(grid, rows, strict=True):
+            show_face(axes[0], rgb(row.face), f"{row.name}\nlabel: {classes[row.label]}")
+            _bars(axes[1], row, classes)
+            for axis, (target, relevance) in zip(axes[2:], row.maps.items(), strict=False):
+                overlay(axis, row.face, relevance, f"for {classes[target]}", signed=row.signed)
+            for axis in axes[2 + len(row.maps) :]:
+                axis.set_axis_off()
+        figure.suptitle(title)
+        if rows[0].signed:
+            figure.supxlabel("red: speaks for the class, blue: against it", fontsize=8)
+
+
+def _bars(axis: Axes, row: GalleryRow, classes: Sequence[str]) -> None:
+    places, predicted = np.arange(len(classes)), int(row.probabilities.argmax())
+    colours = [FOR if place == predicted else "#999999" for place in places]
+    axis.barh(places, row.probabilities, color=colours, height=0.7)
+    axis.set_yticks(places, classes, fontsize=7)
+    axis.get_yticklabels()[row.label].set_fontweight("bold")
+    axis.invert_yaxis()
+    axis.set_xlim(0, 1)
+    axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=7)
+    axis.set_title(f"{classes[predicted]} {row.probabilities[predicted]:.2f}", fontsize=9)
