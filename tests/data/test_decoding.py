@@ -14,7 +14,7 @@ from zoo.data.cache import cache_folder
 from zoo.data.decoding import StoppedImport
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.readers import array_faces, arrays, rows
-from zoo.data.readers.fer2013 import Fer2013Csv
+from zoo.data.readers.fer2013 import open_source
 from zoo.data.settings import DEFAULTS, ImportSettings
 from zoo.data.source import Part
 from zoo.data.unfinished import unfinished_folder
@@ -168,7 +168,9 @@ def test_a_fault_of_the_program_in_a_process_is_raised_with_its_place(tmp_path: 
 
 
 def test_a_process_ends_when_nobody_asks_any_more(tmp_path: Path) -> None:
-    source = Fer2013Csv(tmp_path / "faces.csv", DEFAULTS)
+    faces = tmp_path / "faces.csv"
+    faces.write_text("emotion,pixels,Usage\n")
+    source = open_source(faces, DEFAULTS)
     worker = workers.Worker(source, tmp_path)
     process = worker._process
     assert process.stdin

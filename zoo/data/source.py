@@ -48,7 +48,7 @@ class Batch:
         faces: (n, H, W, C) uint8, 0–255.
         labels: n positions in the source's classes; none in the split `UNLABELLED`.
         ids: n texts, where each face stands in its source.
-        soft_labels: (n, K) float32 whose rows sum to 1; None where there are no votes.
+        soft_labels: (n, K) float32 whose rows sum to 1; None where there are none.
         columns: what else the source says of each face, by name: (n,) numbers or text, NaN or
             blank where it says nothing. Each batch of a source has the same names, which
             `zoo.data.columns.unused_name` gives. A column of text whose every value in the whole

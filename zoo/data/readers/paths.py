@@ -21,6 +21,7 @@ from zoo.data.emotions import canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
 from zoo.data.readers.header import read_first_line, refuse_twice
 from zoo.data.readers.tree import SPLIT_FOLDERS, visible
+from zoo.data.soft_labels import soft_label, soft_label_columns, soft_label_names
 from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 
@@ -66,6 +67,7 @@ class _Layout:
     label: int | None
     split: int | None
     attributes: dict[str, int]
+    soft_labels: dict[str, int]
 
     @property
     def count(self) -> int:
@@ -122,6 +124,7 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         tuple(layout.attributes), left_out, (path,),
         f"without the column of splits the zoo splits by subject; a column {SUBJECT} under"
         " another name is not looked at",
+        tuple(layout.soft_labels),
     )  # fmt: skip
     return as_source(find, settings)
 
@@ -140,13 +143,16 @@ def _layout(line: str) -> _Layout | None:
         }
         if places["path"] is None:
             continue
+        soft_labels = {} if places["label"] is None else soft_label_columns(names)
+        own = {*places.values(), *soft_labels.values()}
         attributes: dict[str, int] = {}
         for place, name in enumerate(names):
-            if name and place not in places.values():
+            if name and place not in own:
                 attributes[unused_name(name, attributes)] = place
         return _Layout(
-            delimiter, tuple(names), places["path"], places["label"], places["split"], attributes
-        )
+            delimiter, tuple(names), places["path"], places["label"], places["split"],
+            attributes, soft_labels,
+        )  # fmt: skip
     return None
 
 
@@ -156,6 +162,7 @@ def _choices(path: Path, layout: _Layout) -> str:
     Raises:
         ZooError: two of them have one name.
     """
+    refuse_twice(path, soft_label_names(layout.names))
     words = ""
     for what, known in NAMES.items():
         found = [name for name in layout.names if name.casefold() in known]
@@ -223,8 +230,23 @@ def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str
     name = canonical(fields[layout.label]) if layout.label is not None else ""
     split = _split(path, line, fields[layout.split]) if layout.split is not None else "train"
     attributes = tuple(fields[place] for place in layout.attributes.values())
-    split = split if name else UNLABELLED
-    return written, _Row(line, FoundImage(_file(path, written), name, split, attributes))
+    if not name:
+        return written, _Row(line, FoundImage(_file(path, written), "", UNLABELLED, attributes))
+    image = FoundImage(
+        _file(path, written), name, split, attributes, _soft_label(path, line, fields, layout)
+    )
+    return written, _Row(line, image)
+
+
+def _soft_label(
+    path: Path, line: int, fields: list[str], layout: _Layout
+) -> tuple[float, ...] | None:
+    if not layout.soft_labels:
+        return None
+    try:
+        return soft_label([fields[place] for place in layout.soft_labels.values()])
+    except ValueError as fault:
+        raise _BadRow(path, line, "bad soft label", str(fault)) from None
 
 
 def _file(path: Path, written: str) -> Path:
