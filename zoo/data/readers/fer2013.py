@@ -16,12 +16,13 @@ from zoo.data.annotations import judge, open_annotations
 from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse, shown
-from zoo.data.readers.header import header_names, quoted, read_header, refuse_twice
+from zoo.data.readers.header import Header, quoted, refuse_twice
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
     file_hash,
     label_of,
+    read_pixel_header,
     report,
     rows_of,
     text_of,
@@ -35,7 +36,6 @@ from zoo.data.soft_labels import (
     soft_label_names,
 )
 from zoo.data.source import Batch, Part
-from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.data.votes import COLUMN_NAMES
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
@@ -74,13 +74,13 @@ class _Row(NamedTuple):  # made three times as quickly as a frozen dataclass
 
 @dataclass(frozen=True)
 class _Layout:
-    """How many columns there are, and where each stands, counted from 0.
+    """Where each column of the header stands, counted from 0.
 
     `soft_labels` are in the order of the classes, or none; `attributes` are all the others but the
     three of `COLUMNS` and those without a name.
     """
 
-    count: int
+    header: Header
     emotion: int
     pixels: int
     usage: int
@@ -185,7 +185,7 @@ class Fer2013Csv:
             ZooError: a row is not as it should be, unless bad rows are skipped, or the votes are
                 of other rows.
         """
-        rows, faults = rows_of(self.path, content, self.layout.count, self.layout.row)
+        rows, faults = rows_of(self.path, content, self.layout.header, self.layout.row)
         seen = content.row + len(rows) + len(faults)
         pixels, bad = parse([row.pixels for row in rows])
         faults += [(rows[index].number, fault) for index, fault in bad.items()]
@@ -246,8 +246,7 @@ class Fer2013Csv:
 
 def recognise(path: Path) -> bool:
     """Whether it is a file whose first line has a column called pixels."""
-    names = read_header(path) if path.is_file() else None
-    return names is not None and "pixels" in (name.casefold() for name in names)
+    return path.is_file() and read_pixel_header(path) is not None
 
 
 def open_source(path: Path, settings: ImportSettings) -> Fer2013Csv:
@@ -258,23 +257,22 @@ def open_source(path: Path, settings: ImportSettings) -> Fer2013Csv:
             labels besides.
     """
     annotations = open_annotations(settings)
-    with path.open("rb") as file:
-        layout = _layout(file.readline(MAX_LINE_BYTES), path, COLUMN_NAMES if annotations else ())
+    layout = _layout(path, COLUMN_NAMES if annotations else ())
     if annotations and layout.soft_labels:
         given = "votes" if settings.votes else "ferplus"
         raise ZooError(f"{path}: it has soft labels already: leave out {option(given)}")
     return Fer2013Csv(path, settings, layout, annotations)
 
 
-def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
-    """Where everything stands, from the first line; no attribute is called like one of `taken`.
+def _layout(path: Path, taken: Sequence[str]) -> _Layout:
+    """Where everything stands; no attribute is called like one of `taken`.
 
     Raises:
         ZooError: one of `COLUMNS` is missing, or stands there twice; or soft labels are not for
             FER2013's classes.
     """
-    names = header_names(line) or []
-    lowered = [name.casefold() for name in names]
+    header = read_pixel_header(path) or Header((), ",")
+    names, lowered = header.names, header.lowered
     if missing := [name for name in COLUMNS if name.casefold() not in lowered]:
         raise ZooError(
             f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
@@ -289,7 +287,7 @@ def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
         if name and place not in (emotion, pixels, usage, *soft_labels.values()):
             attributes[unused_name(name, [*attributes, *taken])] = place
     places = tuple(soft_labels[name] for name in FER2013_CLASSES if name in soft_labels)
-    return _Layout(len(names), emotion, pixels, usage, places, attributes)
+    return _Layout(header, emotion, pixels, usage, places, attributes)
 
 
 def _split(field: bytes) -> str:

@@ -19,7 +19,7 @@ from zoo.data.columns import SUBJECT, unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
-from zoo.data.readers.header import read_first_line, refuse_twice
+from zoo.data.readers.header import Header, read_header, refuse_twice
 from zoo.data.readers.tree import SPLIT_FOLDERS, visible
 from zoo.data.soft_labels import soft_label, soft_label_columns, soft_label_names
 from zoo.data.text_lines import text_lines
@@ -44,7 +44,6 @@ NAMES = {
 SPLITS = {**SPLIT_FOLDERS, "publictest": "validation", "privatetest": "test"}
 """What a split may be called, lower-cased: as folders are, or as in FER2013."""
 
-_DELIMITERS = ",;\t|"
 _LOOKED_AT = 100
 
 
@@ -59,10 +58,9 @@ class _BadRow(ZooError):
 
 @dataclass(frozen=True)
 class _Layout:
-    """What the columns are called, and where each stands, counted from 0; None: not there."""
+    """Where each column of the header stands, counted from 0; None: not there."""
 
-    delimiter: str
-    names: tuple[str, ...]
+    header: Header
     path: int
     label: int | None
     split: int | None
@@ -72,7 +70,7 @@ class _Layout:
     @property
     def count(self) -> int:
         """How many columns there are."""
-        return len(self.names)
+        return len(self.header.names)
 
 
 @dataclass(frozen=True)
@@ -85,16 +83,14 @@ class _Row:
 
 def recognise(path: Path) -> bool:
     """Whether it is a file whose first line has a column called path, or as good as that."""
-    line = read_first_line(path) if path.is_file() else None
-    return line is not None and _layout(line) is not None
+    return path.is_file() and _layout(path) is not None
 
 
 def labelling(folder: Path) -> list[Path]:
     """The csv files in a folder that label images which stand there, one of the first at least."""
     found = []
     for path in visible(folder, folder):
-        line = read_first_line(path) if path.suffix.casefold() == ".csv" else None
-        layout = _layout(line) if line is not None else None
+        layout = _layout(path) if path.suffix.casefold() == ".csv" else None
         if layout is None or layout.label is None:
             continue
         here = Path(os.path.realpath(folder))
@@ -114,7 +110,7 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
             bad rows are skipped), there is no training row or one class only, a split has a class
             that train lacks, or a subject stands in two splits.
     """
-    layout = _layout(read_first_line(path) or "")
+    layout = _layout(path)
     if layout is None:
         raise ZooError(f"{path} line 1: expected {EXPECTED}")
     kind = f"a csv of paths{_choices(path, layout)}"
@@ -129,31 +125,25 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
     return as_source(find, settings)
 
 
-def _layout(line: str) -> _Layout | None:
-    """Where everything stands, from the first line; None where no delimiter gives a path."""
-    for delimiter in _DELIMITERS:
-        try:
-            names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-        except csv.Error:
-            continue
-        lowered = [name.casefold() for name in names]
-        places = {
-            what: next((lowered.index(name) for name in known if name in lowered), None)
-            for what, known in NAMES.items()
-        }
-        if places["path"] is None:
-            continue
-        soft_labels = {} if places["label"] is None else soft_label_columns(names)
-        own = {*places.values(), *soft_labels.values()}
-        attributes: dict[str, int] = {}
-        for place, name in enumerate(names):
-            if name and place not in own:
-                attributes[unused_name(name, attributes)] = place
-        return _Layout(
-            delimiter, tuple(names), places["path"], places["label"], places["split"],
-            attributes, soft_labels,
-        )  # fmt: skip
-    return None
+def _layout(path: Path) -> _Layout | None:
+    """Where everything stands; None where there is no column of paths."""
+    header = read_header(path, NAMES["path"])
+    if header is None:
+        return None
+    lowered = header.lowered
+    at, label, split = (
+        next((lowered.index(name) for name in known if name in lowered), None)
+        for known in NAMES.values()
+    )
+    if at is None:
+        return None
+    soft_labels = {} if label is None else soft_label_columns(header.names)
+    own = {at, label, split, *soft_labels.values()}
+    attributes: dict[str, int] = {}
+    for place, name in enumerate(header.names):
+        if name and place not in own:
+            attributes[unused_name(name, attributes)] = place
+    return _Layout(header, at, label, split, attributes, soft_labels)
 
 
 def _choices(path: Path, layout: _Layout) -> str:
@@ -162,10 +152,10 @@ def _choices(path: Path, layout: _Layout) -> str:
     Raises:
         ZooError: two of them have one name.
     """
-    refuse_twice(path, soft_label_names(layout.names))
+    refuse_twice(path, soft_label_names(layout.header.names))
     words = ""
     for what, known in NAMES.items():
-        found = [name for name in layout.names if name.casefold() in known]
+        found = [name for name in layout.header.names if name.casefold() in known]
         refuse_twice(path, found)
         if len(found) > 1:
             found.sort(key=lambda name: known.index(name.casefold()))
@@ -206,7 +196,7 @@ def _fields(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
     """The fields of every row below the header, stripped, and the line on which it ends."""
     with path.open("rb") as file:
         lines = (line.replace("\0", "\ufffd") for line in text_lines(path, file))
-        reader = csv.reader(lines, delimiter=layout.delimiter)
+        reader = csv.reader(lines, delimiter=layout.header.delimiter)
         try:
             next(reader)
             for fields in reader:
