@@ -172,18 +172,20 @@ def data_audit(
 @click.argument("name")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option(
-    "--format", "form", type=click.Choice(["folders", "csv"]), default="folders",
+    "--format", "output_format", type=click.Choice(["folders", "csv"]), default="folders",
     show_default=True, help="DIR/SPLIT/CLASS/*.png and DIR/faces.csv, or DIR/NAME.csv.",
 )  # fmt: skip
 @overwrite_option
-def data_export(name: str, folder: Path, form: str, overwrite: bool) -> None:
+def data_export(name: str, folder: Path, output_format: str, overwrite: bool) -> None:
     """Write a data set as class folders, or as a csv like fer2013.csv, without loss."""
     from zoo.data import library
     from zoo.data.export import export_csv, export_folders
 
     dataset = library.open_dataset(name)
     write, path = (
-        (export_folders, folder) if form == "folders" else (export_csv, folder / f"{name}.csv")
+        (export_folders, folder)
+        if output_format == "folders"
+        else (export_csv, folder / f"{name}.csv")
     )
     with progress_bar(f"writing {path.name}") as progress:
         remarks = write(dataset, path, overwrite=overwrite, progress=progress)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from zoo.data.annotations import judge, open_annotations
+from zoo.data.annotations import aggregate, open_annotations
 from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse, shown
@@ -220,11 +220,11 @@ class Fer2013Csv:
             of_split = [index for index, row in enumerate(rows) if row.split == split]
             positions = [rows[index].position for index in of_split]
             labels = [rows[index].label for index in of_split]
-            judged = judge(self.annotations, split, positions, labels, skipped)
-            kept = [place for place, reason in enumerate(judged.dropped) if not reason]
+            aggregated = aggregate(self.annotations, split, positions, labels, skipped)
+            kept = [place for place, reason in enumerate(aggregated.dropped) if not reason]
             chosen = [of_split[place] for place in kept]
             if chosen:
-                soft_labels = judged.soft_labels
+                soft_labels = aggregated.soft_labels
                 if self.layout.soft_labels:
                     soft_labels = np.array([row.soft_label for row in rows], np.float32)[of_split]
                 attributes = {
@@ -234,10 +234,10 @@ class Fer2013Csv:
                 yield Batch(
                     split,
                     self._faces(pixels[chosen]),
-                    judged.labels[kept].tolist(),
+                    aggregated.labels[kept].tolist(),
                     [f"line {rows[index].number}" for index in chosen],
                     None if soft_labels is None else soft_labels[kept],
-                    attributes | {name: of[kept] for name, of in judged.columns.items()},
+                    attributes | {name: of[kept] for name, of in aggregated.columns.items()},
                 )
 
     def _faces(self, pixels: np.ndarray) -> np.ndarray:
