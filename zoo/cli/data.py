@@ -109,10 +109,12 @@ def data_show(
 ) -> None:
     """Draw faces on a contact sheet, each with its label and id."""
     from zoo.data import library
-    from zoo.data.showing import show_faces
+    from zoo.data.showing import class_called, show_faces
 
     dataset = library.open_dataset(name)
     split = split or next(iter(dataset.splits))
+    if class_name is not None:
+        class_name = class_called(class_name, dataset.split(split), dataset)
     path = out or Path("-".join(filter(None, (name, split, class_name, f"{page}.png"))))
     shown = show_faces(
         dataset, path, split=split, class_name=class_name, page=page, overwrite=overwrite
