@@ -16,7 +16,7 @@ from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.readers import array_faces, arrays, rows
 from zoo.data.readers.fer2013 import open_source
 from zoo.data.settings import DEFAULTS, ImportSettings
-from zoo.data.source import Part
+from zoo.data.source import Decoder, Part
 from zoo.data.unfinished import unfinished_folder
 from zoo.errors import ZooError
 
@@ -98,6 +98,33 @@ def test_processes_give_the_same_bytes(
     in_processes(2)
     assert content(library.add("there", source, LENIENT).fingerprint) == expected
     assert len(here) == 1
+
+
+@pytest.mark.parametrize(("cores", "started"), [(3, 3), (100, decoding.MAX_PROCESSES)])
+def test_every_core_has_a_process_as_far_as_there_is_memory_for_them(
+    write_csv: Callable[..., Path],
+    in_processes: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    started: int,
+) -> None:
+    class Counted(workers.Worker):
+        made = 0
+
+        def __init__(self, decoder: Decoder, folder: Path) -> None:
+            Counted.made += 1
+            self._decoder = decoder
+
+        def decode(self, part: Part) -> decoding.Decoded:
+            return decoding.decode_part(self._decoder, part)
+
+        def end(self) -> None:
+            pass
+
+    monkeypatch.setattr(workers, "Worker", Counted)
+    in_processes(cores)
+    library.add("faces", write_csv(some_rows()))
+    assert Counted.made == started
 
 
 def test_votes_go_with_their_rows_whoever_decodes_them(
