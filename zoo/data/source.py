@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zoo.errors import unknown
@@ -265,9 +266,10 @@ def joined_stamps(*stamps: dict[str, int]) -> dict[str, int]:
 
 def _states(path: Path) -> Iterator[os.stat_result]:
     """Of a file, or of every file in a folder that is not hidden."""
-    if not path.is_dir():
-        with suppress(OSError):
-            yield path.stat()
+    with suppress(OSError):
+        if not S_ISDIR((state := path.stat()).st_mode):
+            yield state
+            return
     pending = [os.fspath(path)]  # os.walk calls itself, a frame for each folder in another
     while pending:
         with suppress(OSError), os.scandir(pending.pop()) as entries:

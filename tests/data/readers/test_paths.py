@@ -175,6 +175,24 @@ def test_missing_files_are_counted_and_the_rest_goes_on(write_table: WriteTable,
     }
 
 
+def test_folders_that_are_links_are_followed_and_may_not_lead_out(
+    write_table: WriteTable, tmp_path: Path
+):
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copy(tmp_path / "faces/0.png", tmp_path / "elsewhere" / name)
+    (tmp_path / "faces/within").mkdir()
+    shutil.copy(tmp_path / "faces/0.png", tmp_path / "faces/within/a.png")
+    (tmp_path / "faces/out").symlink_to("../elsewhere")
+    (tmp_path / "faces/in").symlink_to("within")
+    odd = ["out/a.png,sad", "out/b.png,sad", "in/a.png,sad"]
+    dataset = library.add("faces", write_table(["path,label", *rows(), *odd]))
+    assert labels(dataset).keys() == {*(f"{i}.png" for i in range(12)), "in/a.png"}
+    assert dataset.facts["skipped"] == {
+        "path leads out of the csv's folder": {"count": 2, "first": "line 14: out/a.png"}
+    }
+
+
 def test_absolute_paths_are_taken_as_they_are_written(write_table: WriteTable, tmp_path: Path):
     elsewhere = shutil.copy(tmp_path / "faces/0.png", tmp_path / "elsewhere.png")
     inside = tmp_path / "faces/0.png"

@@ -93,11 +93,11 @@ def labelling(folder: Path) -> list[Path]:
         layout = _layout(path) if path.suffix.casefold() == ".csv" else None
         if layout is None or layout.label is None:
             continue
-        here = Path(os.path.realpath(folder))
+        here = _Surroundings(folder)
         with suppress(ZooError):  # a fault in the csv is told where it is read
             first = islice(_fields(path, layout), _LOOKED_AT)
             named = [row[layout.path] for _, row in first if len(row) == layout.count]
-            if not all(_absent(_file(path, written), written, here) for written in named):
+            if not all(here.absent(_file(path, written), written) for written in named):
                 found.append(path)
     return found
 
@@ -171,11 +171,11 @@ def _rows(
     rows: list[_Row] = []
     left_out: list[tuple[str, str]] = []
     first: dict[Path, _Row] = {}
-    folder = Path(os.path.realpath(path.parent))
+    here = _Surroundings(path.parent)
     for line, fields in _fields(path, layout):
         try:
             written, row = _row(path, line, fields, layout)
-            if reason := _absent(row.image.file, written, folder):
+            if reason := here.absent(row.image.file, written):
                 left_out.append((reason, f"line {line}: {written}"))
                 continue
             earlier = first.setdefault(row.image.file, row)
@@ -240,11 +240,11 @@ def _soft_label(
 
 
 def _file(path: Path, written: str) -> Path:
-    """What a csv at `path` means by `written`."""
-    file = path.parent / written
+    """What a csv at `path` means by `written`; on text, for a `Path` takes longer than a look."""
+    file = os.path.join(path.parent, written)
     # Backslashes part folders where the csv was written under Windows.
     if "\\" in written and not os.path.lexists(file):
-        file = path.parent / written.replace("\\", "/")
+        file = os.path.join(path.parent, written.replace("\\", "/"))
     return Path(os.path.normpath(file))
 
 
@@ -257,15 +257,31 @@ def _split(path: Path, line: int, written: str) -> str:
     return SPLITS[written.casefold()]
 
 
-def _absent(file: Path, written: str, folder: Path) -> str | None:
-    """Why the file of a row cannot be taken, or None."""
-    absolute = os.path.isabs(written)
-    if not absolute and not Path(os.path.realpath(file)).is_relative_to(folder):
-        return "path leads out of the csv's folder"
-    try:
-        return None if file.is_file() else "no such file"
-    except (OSError, ValueError):
-        return "no such file"
+class _Surroundings:
+    """What stands in a csv's folder, links followed.
+
+    Args:
+        folder: the csv's.
+    """
+
+    def __init__(self, folder: Path):
+        self._start = os.path.join(os.path.realpath(folder), "")
+        # Thousands of files stand in few folders, and to follow the links to one takes a while.
+        self._followed: dict[str, str] = {}
+
+    def absent(self, file: Path, written: str) -> str | None:
+        """Why the file of a row cannot be taken, or None."""
+        if not os.path.isabs(written) and not self._real(os.fspath(file)).startswith(self._start):
+            return "path leads out of the csv's folder"
+        return None if os.path.isfile(file) else "no such file"
+
+    def _real(self, file: str) -> str:
+        if os.path.islink(file):
+            return os.path.realpath(file)
+        folder, name = os.path.split(file)
+        if folder not in self._followed:
+            self._followed[folder] = os.path.realpath(folder)
+        return os.path.join(self._followed[folder], name)
 
 
 def _refuse_contradiction(path: Path, earlier: _Row, row: _Row) -> None:
