@@ -17,6 +17,8 @@ from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
+FERPLUS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt",
+           "unknown", "NF")  # fmt: skip
 
 
 @pytest.fixture
@@ -34,6 +36,23 @@ def attributed(write_csv):
     return library.add("attributed", write_csv(rows, "emotion,pixels,Usage,subject,age"))
 
 
+@pytest.fixture
+def voted(fer2013, tmp_path):
+    """Makes data sets with soft labels of ten made-up votes a face, by an option of data add."""
+
+    def make(option, **settings):
+        chance = np.random.default_rng(5)
+        lines = [",".join(["Usage", *FERPLUS])]
+        for place in range(63):
+            counts = chance.multinomial(4, [0.1] * 10) + 6 * np.eye(10, dtype=int)[place % 8]
+            lines.append(",".join([USAGES[place // 7 % 3], *map(str, counts)]))
+        (tmp_path / "votes.csv").write_text("\n".join(lines) + "\n")
+        chosen = ImportSettings(**{option: tmp_path / "votes.csv"}, **settings)
+        return library.add(f"with-{option}", tmp_path / "fer2013.csv", chosen)
+
+    return make
+
+
 def contents(dataset, columns=False):
     """Every face with its split, class and columns, in an order of its own, as bytes."""
     found = []
@@ -42,6 +61,8 @@ def contents(dataset, columns=False):
         for index, face in enumerate(split.faces):
             name = dataset.classes[split.labels[index]] if split.labelled else ""
             told = [(key, str(split.columns[key][index])) for key in names]
+            if columns and split.soft_labels is not None:
+                told += zip(dataset.classes, split.soft_labels[index].tolist(), strict=True)
             found.append((split.name, name, face.tobytes(), told))
     return sorted(found)
 
@@ -94,6 +115,53 @@ def test_columns_come_back_from_the_csv_beside_the_folders(attributed, tmp_path)
     assert set(again.splits["train"].columns) == set(attributed.splits["train"].columns)
     assert contents(again, columns=True) == contents(attributed, columns=True)
     assert again.splits["train"].columns["subject"][1] == "001"
+
+
+KINDS = (
+    ("votes", {}),
+    ("ferplus", {}),
+    ("ferplus", {"labels": "distribution"}),
+    ("ferplus", {"labels": "distribution", "classes": 7}),
+)
+
+
+@pytest.mark.parametrize(("option", "settings"), KINDS)
+def test_soft_labels_come_back_from_the_csv_beside_the_folders(voted, tmp_path, option, settings):
+    dataset = voted(option, **settings)
+    (_, remark) = export_folders(dataset, tmp_path / "out")
+    assert remark.endswith("faces.csv gives the soft labels and columns, too")
+    again = library.add("again", tmp_path / "out/faces.csv")
+    assert again.classes == dataset.classes
+    assert contents(again, columns=True) == contents(dataset, columns=True)
+    for name, split in again.splits.items():
+        assert split.soft_labels.tobytes() == dataset.splits[name].soft_labels.tobytes()
+        assert "agreement" in split.columns
+        assert not any("soft" in column for column in split.columns)
+    export_folders(library.add("folder", tmp_path / "out"), tmp_path / "plain")
+    assert "soft label" not in (tmp_path / "plain/faces.csv").read_text()
+
+
+@pytest.mark.parametrize(("option", "settings"), [KINDS[0], KINDS[3]])
+def test_soft_labels_come_back_from_a_csv_of_pixels(voted, tmp_path, option, settings):
+    dataset = voted(option, **settings)
+    export_csv(dataset, tmp_path / "out.csv")
+    again = library.add("again", tmp_path / "out.csv")
+    assert contents(again, columns=True) == contents(dataset, columns=True)
+    for name, split in again.splits.items():
+        assert split.soft_labels.tobytes() == dataset.splits[name].soft_labels.tobytes()
+    export_csv(again, tmp_path / "twice.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "twice.csv").read_bytes()
+
+
+def test_a_class_that_lives_in_soft_labels_alone_comes_back(tmp_path):
+    faces, shares = noise(4)[..., None], np.array([[0.75, 0, 0.25], [0, 0.5, 0.5]] * 2, np.float32)
+    of = {"faces": faces, "labels": np.array([0, 1] * 2), "ids": np.array(list("1234"))}
+    splits = {name: Split(name, soft_labels=shares, **of) for name in ("train", "validation")}
+    dataset = Dataset("made-up", ("happy", "sad", "contempt"), splits, "0" * 64)
+    export_folders(dataset, tmp_path / "out")
+    again = library.add("again", tmp_path / "out/faces.csv")
+    assert again.classes == dataset.classes
+    assert np.array_equal(again.splits["train"].soft_labels, shares)
 
 
 def test_a_csv_is_one_like_fer2013s_and_comes_back_in_order(attributed, tmp_path):

@@ -14,9 +14,9 @@ from zoo.data.cache import cache_folder
 from zoo.data.decoding import StoppedImport
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.readers import array_faces, arrays, rows
-from zoo.data.readers.fer2013 import Fer2013Csv
+from zoo.data.readers.fer2013 import open_source
 from zoo.data.settings import DEFAULTS, ImportSettings
-from zoo.data.source import Part
+from zoo.data.source import Decoder, Part
 from zoo.data.unfinished import unfinished_folder
 from zoo.errors import ZooError
 
@@ -100,6 +100,33 @@ def test_processes_give_the_same_bytes(
     assert len(here) == 1
 
 
+@pytest.mark.parametrize(("cores", "started"), [(3, 3), (100, decoding.MAX_PROCESSES)])
+def test_every_core_has_a_process_as_far_as_there_is_memory_for_them(
+    write_csv: Callable[..., Path],
+    in_processes: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    started: int,
+) -> None:
+    class Counted(workers.Worker):
+        made = 0
+
+        def __init__(self, decoder: Decoder, folder: Path) -> None:
+            Counted.made += 1
+            self._decoder = decoder
+
+        def decode(self, part: Part) -> decoding.Decoded:
+            return decoding.decode_part(self._decoder, part)
+
+        def end(self) -> None:
+            pass
+
+    monkeypatch.setattr(workers, "Worker", Counted)
+    in_processes(cores)
+    library.add("faces", write_csv(some_rows()))
+    assert Counted.made == started
+
+
 def test_votes_go_with_their_rows_whoever_decodes_them(
     tmp_path: Path, write_csv: Callable[..., Path], in_processes: Callable[[int], None]
 ) -> None:
@@ -168,7 +195,9 @@ def test_a_fault_of_the_program_in_a_process_is_raised_with_its_place(tmp_path: 
 
 
 def test_a_process_ends_when_nobody_asks_any_more(tmp_path: Path) -> None:
-    source = Fer2013Csv(tmp_path / "faces.csv", DEFAULTS)
+    faces = tmp_path / "faces.csv"
+    faces.write_text("emotion,pixels,Usage\n")
+    source = open_source(faces, DEFAULTS)
     worker = workers.Worker(source, tmp_path)
     process = worker._process
     assert process.stdin

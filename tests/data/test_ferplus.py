@@ -112,7 +112,7 @@ def classes_by_hand(ballot: Ballot) -> dict[str, int] | None:
     return chosen if len(chosen) <= 3 and 2 * sum(chosen.values()) > total else None
 
 
-def test_many_ballots_are_judged_as_by_hand():
+def test_many_ballots_are_aggregated_as_by_hand():
     random = np.random.default_rng(0)
     leanings = random.dirichlet(np.full(10, 0.3), 3000)
     counts = np.array([random.multinomial(10, leaning) for leaning in leanings], float)

@@ -62,6 +62,9 @@ def test_the_command_names_its_file_by_what_it_shows(tiny, tmp_path, zoo_command
     assert told.exit_code == 0, told.output
     assert "wrote tiny-validation-sad-1.png" in told.output
     assert (tmp_path / "tiny-validation-sad-1.png").is_file()
+    told = zoo_command("data", "show", "tiny", "--class", "Joyful")
+    assert "wrote tiny-train-happy-1.png" in told.output
+    assert "unknown class '../x'" in zoo_command("data", "show", "tiny", "--class", "../x").output
     assert zoo_command("data", "show", "tiny", "--out", "x.png", "--page", 2).exit_code == 0
     assert zoo_command("data", "show", "tiny", "--out", "x.png").exit_code == 2
 

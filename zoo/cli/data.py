@@ -109,10 +109,12 @@ def data_show(
 ) -> None:
     """Draw faces on a contact sheet, each with its label and id."""
     from zoo.data import library
-    from zoo.data.showing import show_faces
+    from zoo.data.showing import class_called, show_faces
 
     dataset = library.open_dataset(name)
     split = split or next(iter(dataset.splits))
+    if class_name is not None:
+        class_name = class_called(class_name, dataset.split(split), dataset)
     path = out or Path("-".join(filter(None, (name, split, class_name, f"{page}.png"))))
     shown = show_faces(
         dataset, path, split=split, class_name=class_name, page=page, overwrite=overwrite
@@ -172,18 +174,20 @@ def data_audit(
 @click.argument("name")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option(
-    "--format", "form", type=click.Choice(["folders", "csv"]), default="folders",
+    "--format", "output_format", type=click.Choice(["folders", "csv"]), default="folders",
     show_default=True, help="DIR/SPLIT/CLASS/*.png and DIR/faces.csv, or DIR/NAME.csv.",
 )  # fmt: skip
 @overwrite_option
-def data_export(name: str, folder: Path, form: str, overwrite: bool) -> None:
+def data_export(name: str, folder: Path, output_format: str, overwrite: bool) -> None:
     """Write a data set as class folders, or as a csv like fer2013.csv, without loss."""
     from zoo.data import library
     from zoo.data.export import export_csv, export_folders
 
     dataset = library.open_dataset(name)
     write, path = (
-        (export_folders, folder) if form == "folders" else (export_csv, folder / f"{name}.csv")
+        (export_folders, folder)
+        if output_format == "folders"
+        else (export_csv, folder / f"{name}.csv")
     )
     with progress_bar(f"writing {path.name}") as progress:
         remarks = write(dataset, path, overwrite=overwrite, progress=progress)

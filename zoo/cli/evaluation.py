@@ -80,7 +80,7 @@ def evaluate(
 @click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")
 @click.option("--ascending/--descending", default=None, help="Default: best first.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "csv", "markdown"]), default="text",
+    "--format", "output_format", type=click.Choice(["text", "csv", "markdown"]), default="text",
     show_default=True,
 )  # fmt: skip
 @click.option("--markdown", is_flag=True, help="Short for --format markdown.")
@@ -98,7 +98,7 @@ def compare(
     tta: str,
     sort: str,
     ascending: bool | None,
-    form: str,
+    output_format: str,
     markdown: bool,
     exclusions: Path | None,
     figure: Path | None,
@@ -114,10 +114,10 @@ def compare(
         overwrite=overwrite, say=_say,
     )  # fmt: skip
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
-    form = "markdown" if markdown else form
-    if form == "csv":  # one table, so that other programs can read it
+    output_format = "markdown" if markdown else output_format
+    if output_format == "csv":  # one table, so that other programs can read it
         click.echo(table.csv(), nl=False)
-    elif form == "markdown":
+    elif output_format == "markdown":
         click.echo("\n".join(one.markdown() for one in (table, *seeds)), nl=False)
     else:
         show_tables(table, *seeds)

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.ferplus import COLUMNS, FerPlus
-from zoo.data.votes import Judged, Votes, agreement, read_votes, shares
+from zoo.data.votes import Aggregated, Votes, agreement, read_votes, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Annotations(Protocol):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Ordered class names; `judge` gives positions in it."""
+        """Ordered class names; `aggregate` gives positions in it."""
         ...
 
     @property
@@ -41,7 +41,7 @@ class Annotations(Protocol):
         """What decides labels and soft labels, JSON."""
         ...
 
-    def judge(self, split: str, rows: Sequence[int], labels: Sequence[int]) -> Judged:
+    def aggregate(self, split: str, rows: Sequence[int], labels: Sequence[int]) -> Aggregated:
         """What becomes of n faces of one split.
 
         Args:
@@ -75,7 +75,7 @@ class VotesBesideLabels:
         content, ignored = self.votes.content, list(self.votes.ignored)
         return {"votes": {"content": content, "ignored": ignored, "without": without}}
 
-    def judge(self, split: str, rows: Sequence[int], labels: Sequence[int]) -> Judged:
+    def aggregate(self, split: str, rows: Sequence[int], labels: Sequence[int]) -> Aggregated:
         """The labels, and the votes' shares; a row without any vote gets its label's one-hot."""
         counts = self.votes.counts[list(rows)]
         chosen = np.asarray(labels, np.int64)
@@ -83,7 +83,7 @@ class VotesBesideLabels:
         empty = counts.max(axis=1, initial=0) == 0
         counts[empty, chosen[empty]] = 1
         soft_labels = shares(counts).astype(np.float32)
-        return Judged(chosen, soft_labels, columns, [""] * len(chosen))
+        return Aggregated(chosen, soft_labels, columns, [""] * len(chosen))
 
 
 def open_annotations(settings: ImportSettings) -> Annotations | None:
@@ -100,14 +100,14 @@ def open_annotations(settings: ImportSettings) -> Annotations | None:
     return None
 
 
-def judge(
+def aggregate(
     annotations: Annotations | None,
     split: str,
     rows: Sequence[int],
     labels: Sequence[int],
     skipped: Skipped,
-) -> Judged:
-    """`Annotations.judge`, where there are any; else the labels stay, and nothing is known.
+) -> Aggregated:
+    """`Annotations.aggregate`, where there are any; else the labels stay, and nothing is known.
 
     Args:
         annotations: the votes, if any.
@@ -117,9 +117,9 @@ def judge(
         skipped: counts what is left out.
     """
     if annotations is None:
-        return Judged(np.array(labels, np.int64), None, {}, [""] * len(labels))
-    judged = annotations.judge(split, rows, labels)
-    for reason, label in zip(judged.dropped, labels, strict=True):
+        return Aggregated(np.array(labels, np.int64), None, {}, [""] * len(labels))
+    aggregated = annotations.aggregate(split, rows, labels)
+    for reason, label in zip(aggregated.dropped, labels, strict=True):
         if reason:
             skipped.drop(reason, split, FER2013_CLASSES[label])
-    return judged
+    return aggregated

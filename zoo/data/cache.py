@@ -6,7 +6,7 @@
     labels-<split>.npy   (N,) int64; (0,) in the split without labels
     ids-<split>.npy      (N,) str
     skipped.csv          reason and place of each image or row that was left out, where any was
-    soft-labels-<split>.npy  (N, K) float32, where there are votes
+    soft-labels-<split>.npy  (N, K) float32, where there are any
     column-<i>-<split>.npy   (N,) text, float32 or float64: the i-th of the columns in meta.json
 """
 
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.data.dataset import EVERY_SPLIT, UNLABELLED, Dataset, Split
+from zoo.data.soft_labels import SOFT_LABELS
 from zoo.errors import ZooError
 from zoo.home import data_folder
 
@@ -85,7 +86,7 @@ def _open_split(folder: Path, name: str, meta: dict[str, Any]) -> Split:
     ids = _open(folder / f"ids-{name}.npy", shape, "U")
     if labels.min(initial=0) < 0 or labels.max(initial=-1) >= classes:
         raise ValueError(f"labels-{name}.npy holds labels outside 0–{classes - 1}")
-    soft = bool({"votes", "ferplus"} & meta["facts"].keys()) and name != UNLABELLED
+    soft = bool({"votes", "ferplus", SOFT_LABELS} & meta["facts"].keys()) and name != UNLABELLED
     soft_labels = _open_soft_labels(folder, name, (*shape, classes)) if soft else None
     columns = {
         text: _open(folder / f"column-{index}-{name}.npy", shape, *_COLUMN_KINDS, mapped=True)

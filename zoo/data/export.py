@@ -1,9 +1,9 @@
 """Writing a data set so that other programs, and the zoo itself, can read it: nothing is lost.
 
 As folders: ``<split>/<class>/<id>.png`` and, beside them, ``faces.csv`` with a row per face: path,
-label, split, and every column that is not measured. The folder added again gives the same faces,
-labels and splits; ``faces.csv`` added gives the columns and the order, too. As csv: what a
-fer2013.csv is, for grey faces of 48×48 pixels with FER2013's classes.
+label, split, soft label, and every column that is not measured. The folder added again gives the
+same faces, labels and splits; ``faces.csv`` added gives soft labels, columns and order, too. As
+csv: what a fer2013.csv is, for grey faces of 48×48 pixels with FER2013's classes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from zoo.data.emotions import FER2013_CLASSES, canonical
 from zoo.data.images import SUFFIXES
 from zoo.data.pixels import SIDE
 from zoo.data.readers.fer2013 import COLUMNS, USAGE_OF_SPLIT
+from zoo.data.soft_labels import column_name
 from zoo.errors import ZooError
 from zoo.files import new_folder, refuse_existing, replacing
 
@@ -110,7 +111,7 @@ def export_csv(
                 fields = [pixels]
                 if labelled:
                     fields = [str(split.labels[index]), pixels, USAGE_OF_SPLIT[split.name]]
-                    fields += [_text(split.columns[name][index]) for name in told]
+                    fields += _told(dataset, split, index)
                 file.write(",".join(fields) + "\n")
                 done += 1
                 if progress and (done % _FACES_AT_ONCE == 0 or done == total):
@@ -120,7 +121,6 @@ def export_csv(
 
 def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iterator[int]:
     """Write a split's faces and their rows; gives how many are done each time."""
-    told = _source_columns(dataset)
     told_split = split.name if split.labelled else "test"  # what has no label is known by that
     paths = _paths(split, dataset.classes)
     for folder in {root / os.path.dirname(path) for path in paths}:
@@ -132,17 +132,34 @@ def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iter
             list(pool.map(_write_png, faces, [root / paths[index] for index in chosen]))
             for index in chosen:
                 label = dataset.classes[split.labels[index]] if split.labelled else ""
-                values = [_text(split.columns[name][index]) for name in told]
-                table.writerow([paths[index], label, told_split, *values])
+                told = _told(dataset, split, index)
+                table.writerow([paths[index], label, told_split, *told])
             yield len(chosen)
 
 
 def _header(dataset: Dataset, own: Sequence[str]) -> list[str]:
-    """The names of a csv's own columns, then of those that came from the source."""
+    """The names of a csv's own columns, of soft labels, then of those from the source."""
     header = [*own]
+    if _soft_labelled(dataset):
+        header += map(column_name, dataset.classes)
     for name in _source_columns(dataset):
         header.append(unused_name(name, header))
     return header
+
+
+def _told(dataset: Dataset, split: Split, index: int) -> list[str]:
+    """What stands under `_header` of a face, behind a csv's own columns."""
+    shares: Sequence[str] = []
+    if _soft_labelled(dataset):
+        soft_labels = split.soft_labels
+        shares = [""] * len(dataset.classes)
+        if soft_labels is not None:
+            shares = [_text(share) for share in soft_labels[index]]
+    return [*shares, *(_text(split.columns[name][index]) for name in _source_columns(dataset))]
+
+
+def _soft_labelled(dataset: Dataset) -> bool:
+    return any(split.soft_labels is not None for split in dataset.splits.values())
 
 
 def _source_columns(dataset: Dataset) -> list[str]:
@@ -235,16 +252,19 @@ def _ways_back(dataset: Dataset, path: Path) -> list[str]:
     options = (f" --size {size}" if size != SIDE else "") + " --colour rgb" * (channels == 3)
     again = f"zoo data add NAME {path}{options}"
     lines = [f"{again} gives the same faces, labels and splits"]
-    if path.suffix != ".csv" and UNLABELLED in dataset.splits:
-        lines = []
-    if path.suffix != ".csv" and (_source_columns(dataset) or not lines):
-        table = f"zoo data add NAME {path / TABLE}{options}"
-        lines.append(f"{table} gives the columns and faces without labels, too")
-    if path.suffix != ".csv" and dataset.classes and "validation" not in dataset.splits:
+    if path.suffix == ".csv":
+        return lines
+    if dataset.classes and "validation" not in dataset.splits:
         lines = [f"{again} gives the same faces and labels, and draws a validation split"]
-    if any(split.soft_labels is not None for split in dataset.splits.values()):
-        lines.append("soft labels are not exported: keep the file of votes")
-    return lines
+    beside = {
+        "soft labels": _soft_labelled(dataset),
+        "columns": bool(_source_columns(dataset)),
+        "faces without labels": UNLABELLED in dataset.splits,
+    }
+    if more := [name for name, there in beside.items() if there]:
+        table = f"zoo data add NAME {path / TABLE}{options}"
+        lines.append(f"{table} gives the {' and '.join(more)}, too")
+    return lines[1:] if UNLABELLED in dataset.splits else lines
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.votes import Judged, agreement, shares
+from zoo.data.votes import Aggregated, agreement, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,11 +120,11 @@ class FerPlus:
         content, ignored = self.votes.content, list(self.votes.ignored)
         return {"ferplus": {"content": content, "rule": self.rule, "ignored": ignored}}
 
-    def judge(self, split: str, rows: Sequence[int], labels: Sequence[int]) -> Judged:
+    def aggregate(self, split: str, rows: Sequence[int], labels: Sequence[int]) -> Aggregated:
         """Labels, distributions, and why faces are left out; `labels` do not matter."""
         chosen = list(rows)
         dropped = self._dropped[self.rule if split == "train" else "majority"]
-        return Judged(
+        return Aggregated(
             self._labels[chosen],
             self._soft_labels[chosen],
             {name: values[chosen] for name, values in self._agreement.items()},

@@ -49,9 +49,9 @@ def show_faces(
     rows = np.arange(len(shown))
     parts = [dataset.name, shown.name]
     if class_name is not None:
-        label = _label(dataset, shown, class_name)
-        rows = np.flatnonzero(shown.labels == label)
-        parts.append(dataset.classes[label])
+        name = class_called(class_name, shown, dataset)
+        rows = np.flatnonzero(shown.labels == dataset.classes.index(name))
+        parts.append(name)
     what = ", ".join(parts)
     pages = -(-len(rows) // _PER_PAGE)
     if not 1 <= page <= pages:
@@ -69,10 +69,15 @@ def show_faces(
     return title
 
 
-def _label(dataset: Dataset, split: Split, class_name: str) -> int:
+def class_called(class_name: str, split: Split, dataset: Dataset) -> str:
+    """What the data set calls the class that a user calls `class_name`.
+
+    Raises:
+        ZooError: the split's faces have no such class.
+    """
     for name in (class_name, canonical(class_name)):
         if split.labelled and name in dataset.classes:
-            return dataset.classes.index(name)
+            return name
     raise unknown("class", class_name, dataset.classes if split.labelled else ())
 
 

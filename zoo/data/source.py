@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zoo.errors import unknown
@@ -48,7 +49,7 @@ class Batch:
         faces: (n, H, W, C) uint8, 0–255.
         labels: n positions in the source's classes; none in the split `UNLABELLED`.
         ids: n texts, where each face stands in its source.
-        soft_labels: (n, K) float32 whose rows sum to 1; None where there are no votes.
+        soft_labels: (n, K) float32 whose rows sum to 1; None where there are none.
         columns: what else the source says of each face, by name: (n,) numbers or text, NaN or
             blank where it says nothing. Each batch of a source has the same names, which
             `zoo.data.columns.unused_name` gives. A column of text whose every value in the whole
@@ -265,9 +266,10 @@ def joined_stamps(*stamps: dict[str, int]) -> dict[str, int]:
 
 def _states(path: Path) -> Iterator[os.stat_result]:
     """Of a file, or of every file in a folder that is not hidden."""
-    if not path.is_dir():
-        with suppress(OSError):
-            yield path.stat()
+    with suppress(OSError):
+        if not S_ISDIR((state := path.stat()).st_mode):
+            yield state
+            return
     pending = [os.fspath(path)]  # os.walk calls itself, a frame for each folder in another
     while pending:
         with suppress(OSError), os.scandir(pending.pop()) as entries:

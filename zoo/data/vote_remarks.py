@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.data.dataset import SPLITS
 from zoo.data.emotions import FER2013_CLASSES
+from zoo.data.soft_labels import SOFT_LABELS
 from zoo.data.votes import AGREEMENT, VOTE_ENTROPY
 from zoo.tables import Column, Table
 
@@ -35,6 +36,8 @@ def vote_remarks(dataset: Dataset) -> list[str]:
     facts: Mapping[str, Any] = dataset.facts
     if "ferplus" in facts:
         return _ferplus_remarks(dataset, facts["ferplus"])
+    if SOFT_LABELS in facts:
+        return ["soft labels: as the csv's columns give them", _confirmation(dataset)]
     return _beside_labels_remarks(dataset, facts["votes"]) if "votes" in facts else []
 
 
@@ -78,12 +81,17 @@ def _beside_labels_remarks(dataset: Dataset, facts: Mapping[str, Any]) -> list[s
     if facts["without"]:
         rows = "1 row has" if facts["without"] == 1 else f"{facts['without']:,} rows have"
         lines.append(f"{rows} no vote for any of them: the label stands alone there")
+    return [*lines, _confirmation(dataset)]
+
+
+def _confirmation(dataset: Dataset) -> str:
+    """How far labels and soft labels agree."""
     agreement = ", ".join(
         f"{_confirmed(split.labels, split.soft_labels):.1%} of {name}"
         for name, split in dataset.splits.items()
         if split.soft_labels is not None
     )
-    return [*lines, f"the label is what most votes say (or as many): {agreement}"]
+    return f"the label is what most votes say (or as many): {agreement}"
 
 
 def _ignored(facts: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ COLUMN_NAMES = (AGREEMENT, VOTE_ENTROPY)
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Aggregated:
     """What votes make of n faces.
 
     Attributes:

@@ -91,6 +91,24 @@ def test_a_label_that_is_no_code_is_counted(ckplus: Path, code: str):
     assert skipped["label that is no code 0–7"]["count"] == 1
 
 
+def test_links_to_nothing_are_counted_and_no_other_frame_stands_in_for_one(ckplus: Path):
+    labels, gone = ckplus / "Emotion/S006/002", ckplus / "gone.png"
+    frames = [f"cohn-kanade-images/S005/001/S005_001_{number:08d}.png" for number in (1, 6)]
+    for link in [*(ckplus / frame for frame in frames), *labels.iterdir()]:
+        link.unlink()
+        link.symlink_to(gone)
+    dataset = library.add("ck", ckplus)
+    ids = [where for split in dataset.splits.values() for where in split.ids.tolist()]
+    assert sorted(where for where in ids if "S005/001" in where) == [
+        f"cohn-kanade-images/S005/001/S005_001_{number:08d}.png" for number in (4, 5)
+    ]
+    assert len(ids) == 6 * 7 * 4 - 2 - 4
+    assert dataset.facts["skipped"] == {
+        "link out of the folder, back or to nothing": {"count": 3, "first": frames[0]},
+        "sequence without a label": {"count": 2, "first": "cohn-kanade-images/S006/002"},
+    }
+
+
 def test_a_label_without_frames_is_counted(ckplus: Path):
     shutil.rmtree(ckplus / "cohn-kanade-images/S005/002")
     skipped = library.add("ck", ckplus).facts["skipped"]

@@ -12,6 +12,7 @@ from made_up import Row, noise, row
 
 from zoo.data import description, library
 from zoo.data.dataset import Dataset
+from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.settings import ImportSettings
 from zoo.errors import ZooError
 
@@ -250,6 +251,37 @@ def test_leading_zeros_count_up_to_three_digits_whichever_parser_reads_them(
     check(library.add("plain", write_csv(padded)), rows)
     tabs = [(label, pixels.replace(" ", "\t"), usage) for label, pixels, usage in padded]
     check(library.add("literal", write_csv(tabs)), rows)
+
+
+SOFT = ",".join(["emotion,pixels,Usage", *(f"soft label {name}" for name in FER2013_CLASSES)])
+
+
+def test_soft_labels_stand_in_columns_of_their_own(rows: list[Row], write_csv: WriteCsv) -> None:
+    soft = [(*row, *map(str, np.eye(7)[int(row[0])])) for row in rows]
+    dataset = library.add("faces", write_csv(soft, SOFT))
+    check(dataset, rows)
+    for split in dataset.splits.values():
+        assert split.soft_labels is not None
+        assert np.array_equal(split.soft_labels, np.eye(7)[split.labels])
+        assert not any("soft" in name for name in split.columns)
+    soft[3] = (*soft[3][:-1], "0.5")
+    with pytest.raises(ZooError, match="line 5: a soft label that sums to 1.5, expected 1; mend"):
+        library.add("bad", write_csv(soft, SOFT))
+    lenient = library.add("lenient", write_csv(soft, SOFT), ImportSettings(skip_bad_rows=True))
+    assert lenient.facts["skipped"] == {"bad soft label": {"count": 1, "first": "line 5"}}
+
+
+def test_soft_labels_for_some_classes_or_beside_votes_are_refused(
+    rows: list[Row], write_csv: WriteCsv, tmp_path: Path
+) -> None:
+    some = write_csv([(*row, "1") for row in rows], "emotion,pixels,Usage,soft label sad")
+    with pytest.raises(ZooError, match="line 1: columns of soft labels for sad: expected one for"):
+        library.add("faces", some)
+    every = write_csv([(*row, *"1000000") for row in rows], SOFT)
+    votes = tmp_path / "votes.csv"
+    votes.write_text(",".join(FER2013_CLASSES) + "\n" + "1,1,1,1,1,1,1\n" * 12)
+    with pytest.raises(ZooError, match="it has soft labels already: leave out --votes"):
+        library.add("faces", every, ImportSettings(votes=votes))
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Images whose names say their label and whose face it is: CK+48, JAFFE, KDEF; RAF-DB's list."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,20 @@ def test_a_folder_that_contradicts_its_names_is_counted(tmp_path: Path):
     }
 
 
+@pytest.mark.parametrize("name", ["jaffe/KA.{}1.1.tiff", "kdef/AF01{}S.JPG"])
+def test_links_to_nothing_and_out_of_the_folder_are_counted(tmp_path: Path, name: str):
+    names = [name.format(code) for code in ("AN", "HA")]
+    root = write_images(tmp_path / "faces", [*names, *(n.replace("1", "2") for n in names)])
+    outside = write_images(tmp_path, [f"elsewhere/{Path(names[0]).name}"]) / "elsewhere"
+    (root / name.format("SU")).symlink_to("gone")
+    (root / name.format("SA")).symlink_to(outside / Path(names[0]).name)
+    dataset = library.add("faces", root)
+    assert len(rows(dataset)) == 4
+    assert dataset.facts["skipped"] == {
+        "link out of the folder, back or to nothing": {"count": 2, "first": name.format("SA")}
+    }
+
+
 def test_folders_of_other_images_are_read_as_before(tmp_path: Path):
     names = [f"{name}/{i}.png" for name in ("anger", "fear") for i in range(4)]
     dataset = library.add("faces", write_images(tmp_path / "faces", names))
@@ -127,6 +142,20 @@ def test_rafdb_faces_that_are_missing_are_counted(rafdb: Path):
     (rafdb / "Image/aligned/train_00004_aligned.jpg").unlink()
     assert library.add("rafdb", rafdb).facts["skipped"] == {
         "no such file": {"count": 1, "first": "line 5: train_00004_aligned.jpg"}
+    }
+
+
+def test_rafdb_faces_that_are_links_astray_are_counted_once(rafdb: Path):
+    aligned = rafdb / "Image/aligned"
+    shutil.move(aligned / "train_00004_aligned.jpg", rafdb.parent / "outside.jpg")
+    (aligned / "train_00004_aligned.jpg").symlink_to(rafdb.parent / "outside.jpg")
+    (aligned / "train_00005_aligned.jpg").unlink()
+    (aligned / "train_00005_aligned.jpg").symlink_to("gone")
+    dataset = library.add("rafdb", rafdb)
+    assert len(rows(dataset)) == 26
+    where = "Image/aligned/train_00004_aligned.jpg"
+    assert dataset.facts["skipped"] == {
+        "link out of the folder, back or to nothing": {"count": 2, "first": where}
     }
 
 

@@ -11,6 +11,7 @@ from made_up import noise
 from PIL import Image
 
 from zoo.data import description, library
+from zoo.data.columns import MEASURED
 from zoo.data.dataset import Dataset
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.export import export_csv
@@ -114,6 +115,53 @@ def test_columns_may_stand_in_any_order_and_case_and_what_else_there_is_is_kept(
     assert "validation_fraction" not in dataset.facts
 
 
+SOFT = "path,label,Soft label sadness,soft label happy"
+
+
+def test_soft_labels_are_shares_by_class_in_the_order_of_classes(write_table: WriteTable):
+    shares = [i / 16 for i in range(12)]
+    lines = [f"{row},{share},{1 - share}" for row, share in zip(rows(), shares, strict=True)]
+    dataset = library.add("faces", write_table([SOFT, *lines]))
+    assert dataset.classes == ("happy", "sad")
+    for split in dataset.splits.values():
+        sad = [shares[int(where.removesuffix(".png"))] for where in split.ids]
+        assert split.soft_labels is not None
+        assert split.soft_labels.tolist() == [[1 - share, share] for share in sad]
+        assert set(split.columns) == set(MEASURED)
+    assert "soft labels: as the csv's columns give them" in description.remarks(dataset)
+
+
+@pytest.mark.parametrize(
+    ("shares", "fault"),
+    [
+        ("0.5,0.6", "sums to 1.1, expected 1"),
+        ("x,1", "not a number from 0 to 1"),
+        ("-1,2", "not a number from 0 to 1"),
+        ("nan,1", "not a number from 0 to 1"),
+        (",", "not a number from 0 to 1"),
+    ],
+)
+def test_a_soft_label_that_is_none_is_a_bad_row(write_table: WriteTable, shares: str, fault: str):
+    lines = [SOFT, *(f"{row},0,1" for row in rows()[:-1]), f"{rows()[-1]},{shares}"]
+    with pytest.raises(ZooError, match=f"line 13: a soft label .*{fault}.*; mend it"):
+        library.add("faces", write_table(lines))
+    lenient = ImportSettings(skip_bad_rows=True)
+    dataset = library.add("faces", write_table(lines), lenient)
+    assert dataset.facts["skipped"]["bad soft label"]["count"] == 1
+
+
+def test_soft_labels_for_other_classes_than_the_faces_have_are_refused(write_table: WriteTable):
+    twice = "path,label,soft label sad,soft label sadness"
+    lines = [f"{row},0,1" for row in rows()]
+    with pytest.raises(ZooError, match="line 1: 2 columns called soft label sad: remove"):
+        library.add("faces", write_table([twice, *lines]))
+    fear = "path,label,soft label sad,soft label fear"
+    with pytest.raises(
+        ZooError, match="soft labels for sad, fear: expected one for each of .*hap"
+    ):
+        library.add("faces", write_table([fear, *lines]))
+
+
 def test_missing_files_are_counted_and_the_rest_goes_on(write_table: WriteTable, tmp_path: Path):
     (tmp_path / "outside.png").write_bytes((tmp_path / "faces/0.png").read_bytes())
     (tmp_path / "faces/link.png").symlink_to("../outside.png")
@@ -124,6 +172,24 @@ def test_missing_files_are_counted_and_the_rest_goes_on(write_table: WriteTable,
         "no such file": {"count": 2, "first": "line 14: gone.png"},
         "path leads out of the csv's folder": {"count": 2, "first": "line 16: ../outside.png"},
         "file named twice": {"count": 1, "first": "line 18: 0.png"},
+    }
+
+
+def test_folders_that_are_links_are_followed_and_may_not_lead_out(
+    write_table: WriteTable, tmp_path: Path
+):
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copy(tmp_path / "faces/0.png", tmp_path / "elsewhere" / name)
+    (tmp_path / "faces/within").mkdir()
+    shutil.copy(tmp_path / "faces/0.png", tmp_path / "faces/within/a.png")
+    (tmp_path / "faces/out").symlink_to("../elsewhere")
+    (tmp_path / "faces/in").symlink_to("within")
+    odd = ["out/a.png,sad", "out/b.png,sad", "in/a.png,sad"]
+    dataset = library.add("faces", write_table(["path,label", *rows(), *odd]))
+    assert labels(dataset).keys() == {*(f"{i}.png" for i in range(12)), "in/a.png"}
+    assert dataset.facts["skipped"] == {
+        "path leads out of the csv's folder": {"count": 2, "first": "line 14: out/a.png"}
     }
 
 

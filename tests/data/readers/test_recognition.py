@@ -3,7 +3,9 @@
 import os
 import shutil
 
+import numpy as np
 import pytest
+from made_up import USAGES, noise, row
 
 from zoo.data import library, readers
 from zoo.data.settings import DEFAULTS, ImportSettings
@@ -46,12 +48,34 @@ def test_a_file_that_no_reader_knows_is_refused_with_what_was_expected(tmp_path,
     assert len(message) < len(str(path)) + 300
 
 
-@pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolons"), ("\t", "tabs")])
-def test_a_csv_of_pixels_without_commas_is_told_what_it_needs(tmp_path, delimiter, name):
-    path = tmp_path / "fer2013.csv"
-    path.write_text(delimiter.join(["emotion", '"pixels"', "Usage"]) + "\n")
-    with pytest.raises(ZooError, match=f"line 1: {name} part its columns: .* needs commas"):
-        library.add("faces", path)
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("header", ["emotion,pixels,Usage", "emotion,pixels", "pixels"])
+def test_a_csv_of_pixels_may_be_parted_by_what_a_csv_of_paths_may(tmp_path, delimiter, header):
+    fields = {
+        name: [values[place] for values in map(row, noise(7), range(7), USAGES * 3)]
+        for place, name in enumerate(("emotion", "pixels", "Usage"))
+    }
+    names = header.split(",")
+    splits = []
+    for part in (",", delimiter):
+        path = tmp_path / f"{ord(part)}.csv"
+        lines = [[f'"{name}"' for name in names], *zip(*map(fields.get, names), strict=True)]
+        path.write_text("".join(part.join(line) + "\n" for line in lines))
+        splits.append(library.add(f"by-{ord(part)}", path).splits)
+    for name, split in splits[0].items():
+        assert np.array_equal(splits[1][name].faces, split.faces)
+        assert np.array_equal(splits[1][name].labels, split.labels)
+        assert splits[1][name].columns.keys() == split.columns.keys()
+    assert sum(map(len, splits[1].values())) == 7
+
+
+def test_a_column_in_a_csv_with_semicolons_may_hold_commas(tmp_path):
+    lines = [(*row(face, place % 7), "a, b") for place, face in enumerate(noise(8))]
+    path = tmp_path / "faces.csv"
+    header = ("emotion", "pixels", "Usage", "note, if any")
+    path.write_text("\n".join(map(";".join, [header, *lines])))
+    split = library.add("faces", path).splits["train"]
+    assert split.columns["note, if any"].tolist() == ["a, b"] * 8
 
 
 def test_what_is_no_file_is_refused(tmp_path):

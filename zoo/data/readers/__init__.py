@@ -23,7 +23,7 @@ from zoo.data.readers import (
     paths,
     rafdb,
 )
-from zoo.data.readers.header import quoted, read_header
+from zoo.data.readers.header import quoted, read_first_line
 from zoo.data.readers.inside import Inside
 from zoo.data.settings import option
 from zoo.errors import ZooError
@@ -171,14 +171,8 @@ def _unknown_kind(path: Path) -> ZooError:
     # Every folder is recognised: this is a file.
     if path.stat().st_size == 0:
         return ZooError(f"{path}: empty file: expected {_EXPECTED}")
-    columns = read_header(path)
-    if columns is None:
+    line = read_first_line(path)
+    if line is None:
         return ZooError(f"{path}: not UTF-8 text: expected {_EXPECTED}")
-    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        parted = [column.strip(' "').casefold() for column in ",".join(columns).split(delimiter)]
-        if "pixels" in parted:
-            return ZooError(
-                f"{path} line 1: {name} part its columns: a csv of pixels needs commas, save it"
-                " with them"
-            )
+    columns = [name.strip(' \t"') for name in line.split(",")]
     return ZooError(f"{path} line 1: columns {quoted(columns)}: expected {_EXPECTED}")

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from zoo.data.columns import SUBJECT
 from zoo.data.readers.found import Find, FoundImage, as_source
-from zoo.data.readers.tree import folders, images, visible
+from zoo.data.readers.tree import folders, images, stray_links, told, visible
 from zoo.data.source import text
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zoo.data.readers.labelled import LabelledImages
@@ -60,11 +61,13 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
             raise ZooError(f"{path}: one tree of CK+: name the folder with {IMAGES} and {LABELS}")
         raise ZooError(f"{path}: half of CK+, {there} without {missing}: unpack both into it")
     found: list[FoundImage] = []
-    left_out: list[tuple[str, str]] = []
-    files = _label_files(labels)
-    for key, sequence in _sequences(frames).items():
+    strays = [link for tree in (frames, labels) for link in stray_links(tree, path)]
+    left_out = told(strays, path)
+    files = _label_files(labels, path)
+    tables = tuple(sorted(files.values()))
+    for key, sequence in _sequences(frames, path).items():
         file = files.pop(key, None)
-        numbered = _frames(sequence, path)
+        numbered = _frames(sequence, path, strays)
         emotion, fault = _emotion(file) if file else ("", "sequence without a label")
         if len(numbered) < 2:
             fault = fault or "sequence of fewer than two frames"
@@ -72,13 +75,14 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
             left_out.append((fault, text(sequence.relative_to(path))))
             continue
         first, *rest = numbered
-        found.append(FoundImage(first, "neutral", attributes=key))
-        found += [FoundImage(frame, emotion, attributes=key) for frame in rest[-PEAK_FRAMES:]]
+        named = [(first, "neutral"), *((frame, emotion) for frame in rest[-PEAK_FRAMES:])]
+        found += [FoundImage(file, name, attributes=key) for file, name in named
+                  if file not in strays]  # fmt: skip
     left_out += [("label without frames", text(f.relative_to(path))) for f in files.values()]
     whole = "" if settings.crop_faces else ", whole frames: --crop-faces cuts them to the face"
     find = Find(
         "ckplus", f"CK+ as it is distributed{whole}", path, path, found, (SUBJECT, "sequence"),
-        left_out, tuple(sorted(_label_files(labels).values())),
+        left_out, tables,
     )  # fmt: skip
     return as_source(find, settings)
 
@@ -99,29 +103,33 @@ def _is_tree(path: Path) -> bool:
     )
 
 
-def _sequences(tree: Path) -> dict[tuple[str, str], Path]:
+def _sequences(tree: Path, root: Path) -> dict[tuple[str, str], Path]:
     """The folders of sequences by subject and sequence."""
     return {
         (subject.name, sequence.name): sequence
-        for subject in folders(tree, tree)
+        for subject in folders(tree, root)
         if _SUBJECT.fullmatch(subject.name)
-        for sequence in folders(subject, tree)
+        for sequence in folders(subject, root)
         if _SEQUENCE.fullmatch(sequence.name)
     }
 
 
-def _label_files(tree: Path) -> dict[tuple[str, str], Path]:
+def _label_files(tree: Path, root: Path) -> dict[tuple[str, str], Path]:
     """The first label file of each sequence that has any."""
     files = {
-        key: [file for file in visible(folder, tree) if file.name.endswith("_emotion.txt")]
-        for key, folder in _sequences(tree).items()
+        key: [file for file in visible(folder, root) if file.name.endswith("_emotion.txt")]
+        for key, folder in _sequences(tree, root).items()
     }
     return {key: found[0] for key, found in files.items() if found}
 
 
-def _frames(sequence: Path, root: Path) -> list[Path]:
-    """Its images in the order of their numbers."""
-    numbered = [(_FRAME.fullmatch(image.stem), image) for image in images(sequence, root)]
+def _frames(sequence: Path, root: Path, strays: Sequence[Path]) -> list[Path]:
+    """Its images in the order of their numbers, and the links that stand for some of them.
+
+    Those are counted as frames so that no other frame is taken for the first or one of the last.
+    """
+    links = [link for link in strays if link.parent == sequence]
+    numbered = [(_FRAME.fullmatch(file.stem), file) for file in [*images(sequence, root), *links]]
     return [
         image for _, image in sorted((int(match[1]), image) for match, image in numbered if match)
     ]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo.data.readers import fer2013, kaggle
-from zoo.data.readers.header import read_header
 from zoo.data.readers.inside import Inside
+from zoo.data.readers.rows import read_pixel_header
 from zoo.data.readers.tree import images_below, visible
 from zoo.errors import ZooError
 
@@ -56,8 +56,8 @@ def tables(folder: Path) -> dict[Path, str]:
     for path in visible(folder, folder):
         if path.suffix.casefold() != ".csv" or not path.is_file():
             continue
-        names = {name.casefold() for name in read_header(path) or []}
-        if "pixels" in names:
-            whole, labelled = {"emotion", "usage"} <= names, "emotion" in names
+        if header := read_pixel_header(path):
+            labelled = "emotion" in header.lowered
+            whole = labelled and "usage" in header.lowered
             found[path] = _COMPLETE if whole else _LABELLED if labelled else _BARE
     return found

@@ -12,22 +12,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from zoo.data.annotations import judge, open_annotations
+from zoo.data.annotations import aggregate, open_annotations
 from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse, shown
-from zoo.data.readers.header import header_names, quoted, read_header, refuse_twice
+from zoo.data.readers.header import Header, quoted, refuse_twice
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
     file_hash,
     label_of,
+    read_pixel_header,
     report,
     rows_of,
     text_of,
 )
+from zoo.data.settings import option
+from zoo.data.soft_labels import (
+    SOFT_LABELS,
+    refuse_other_classes,
+    soft_label,
+    soft_label_columns,
+    soft_label_names,
+)
 from zoo.data.source import Batch, Part
-from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.data.votes import COLUMN_NAMES
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
@@ -61,30 +69,40 @@ class _Row(NamedTuple):  # made three times as quickly as a frozen dataclass
     split: str
     pixels: bytes
     attributes: list[bytes]
+    soft_label: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How many columns there are, and where each stands, counted from 0.
+    """Where each column of the header stands, counted from 0.
 
-    `attributes` are all but the three of `COLUMNS` and those without a name.
+    `soft_labels` are in the order of the classes, or none; `attributes` are all the others but the
+    three of `COLUMNS` and those without a name.
     """
 
-    count: int
+    header: Header
     emotion: int
     pixels: int
     usage: int
+    soft_labels: tuple[int, ...]
     attributes: dict[str, int]
 
     def row(self, position: int, number: int, fields: list[bytes]) -> _Row:
         """A row of its fields.
 
         Raises:
-            BadRow: label or usage are not FER2013's.
+            BadRow: label or usage are not FER2013's, or the soft label is none.
         """
         label, split = label_of(fields[self.emotion]), _split(fields[self.usage])
         attributes = [fields[place] for place in self.attributes.values()]
-        return _Row(position, number, label, split, fields[self.pixels], attributes)
+        soft = self._soft_label([fields[place] for place in self.soft_labels])
+        return _Row(position, number, label, split, fields[self.pixels], attributes, soft)
+
+    def _soft_label(self, fields: list[bytes]) -> tuple[float, ...]:
+        try:
+            return soft_label(fields) if fields else ()
+        except ValueError as fault:
+            raise BadRow("bad soft label", str(fault)) from None
 
 
 @dataclass(frozen=True)
@@ -94,11 +112,13 @@ class Fer2013Csv:
     Attributes:
         path: the csv file.
         settings: size, colour, and whether bad rows are skipped.
+        layout: of its columns.
         annotations: annotators' votes, one row for each of the file's, and what they mean.
     """
 
     path: Path
     settings: ImportSettings
+    layout: _Layout
     annotations: Annotations | None = None
 
     @property
@@ -138,49 +158,43 @@ class Fer2013Csv:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is known of the votes, if there are any; the file itself holds the splits."""
-        return self.annotations.facts if self.annotations else {}
+        """What is known of soft labels, if there are any; the file itself holds the splits."""
+        if self.annotations:
+            return self.annotations.facts
+        return {SOFT_LABELS: True} if self.layout.soft_labels else {}
 
     def content_hash(self, progress: Progress | None = None) -> str:
         """Hex sha256 of the file."""
         return file_hash(self.path, progress)
 
     def parts(self) -> Iterator[Part]:
-        """Blocks of lines, with the layout of the columns.
-
-        Raises:
-            ZooError: the header is not as it should be.
-        """
-        taken = COLUMN_NAMES if self.annotations else ()
-        with self.path.open("rb") as file:
-            layout = _layout(file.readline(MAX_LINE_BYTES), self.path, taken)
+        """Blocks of lines."""
         total = self.path.stat().st_size
         for block in blocks(self.path):
-            yield Part((block, layout), block.start, block.stop, total)
+            yield Part(block, block.start, block.stop, total)
 
     @property
     def decoder(self) -> Fer2013Csv:
         """Itself."""
         return self
 
-    def decode(self, content: tuple[Block, _Layout], skipped: Skipped) -> Iterator[Batch]:
+    def decode(self, content: Block, skipped: Skipped) -> Iterator[Batch]:
         """Parse a block.
 
         Raises:
             ZooError: a row is not as it should be, unless bad rows are skipped, or the votes are
                 of other rows.
         """
-        block, layout = content
-        rows, faults = rows_of(self.path, block, layout.count, layout.row)
-        seen = block.row + len(rows) + len(faults)
+        rows, faults = rows_of(self.path, content, self.layout.header, self.layout.row)
+        seen = content.row + len(rows) + len(faults)
         pixels, bad = parse([row.pixels for row in rows])
         faults += [(rows[index].number, fault) for index, fault in bad.items()]
         first_bad = min((number for number, _ in faults if self.strict), default=math.inf)
         self._check_votes([row for row in rows if row.number < first_bad])
         report(self.path, faults, skipped, strict=self.strict)
         rows = [row for index, row in enumerate(rows) if index not in bad]
-        yield from self._batches(rows, pixels, layout, skipped)
-        if self.annotations and block.last:
+        yield from self._batches(rows, pixels, skipped)
+        if self.annotations and content.last:
             self.annotations.votes.check_count(self.path, seen)
 
     def check(self, trained: Collection[int], skipped: Skipped) -> None:
@@ -201,28 +215,29 @@ class Fer2013Csv:
             told = ((row.position, row.number, USAGE_OF_SPLIT[row.split]) for row in rows)
             self.annotations.votes.check_rows(self.path, told)
 
-    def _batches(
-        self, rows: list[_Row], pixels: np.ndarray, layout: _Layout, skipped: Skipped
-    ) -> Iterator[Batch]:
+    def _batches(self, rows: list[_Row], pixels: np.ndarray, skipped: Skipped) -> Iterator[Batch]:
         for split in SPLIT_OF_USAGE.values():
             of_split = [index for index, row in enumerate(rows) if row.split == split]
             positions = [rows[index].position for index in of_split]
             labels = [rows[index].label for index in of_split]
-            judged = judge(self.annotations, split, positions, labels, skipped)
-            kept = [place for place, reason in enumerate(judged.dropped) if not reason]
+            aggregated = aggregate(self.annotations, split, positions, labels, skipped)
+            kept = [place for place, reason in enumerate(aggregated.dropped) if not reason]
             chosen = [of_split[place] for place in kept]
             if chosen:
+                soft_labels = aggregated.soft_labels
+                if self.layout.soft_labels:
+                    soft_labels = np.array([row.soft_label for row in rows], np.float32)[of_split]
                 attributes = {
                     name: np.array([text_of(rows[index].attributes[place]) for index in chosen])
-                    for place, name in enumerate(layout.attributes)
+                    for place, name in enumerate(self.layout.attributes)
                 }
                 yield Batch(
                     split,
                     self._faces(pixels[chosen]),
-                    judged.labels[kept].tolist(),
+                    aggregated.labels[kept].tolist(),
                     [f"line {rows[index].number}" for index in chosen],
-                    None if judged.soft_labels is None else judged.soft_labels[kept],
-                    attributes | {name: of[kept] for name, of in judged.columns.items()},
+                    None if soft_labels is None else soft_labels[kept],
+                    attributes | {name: of[kept] for name, of in aggregated.columns.items()},
                 )
 
     def _faces(self, pixels: np.ndarray) -> np.ndarray:
@@ -231,39 +246,48 @@ class Fer2013Csv:
 
 def recognise(path: Path) -> bool:
     """Whether it is a file whose first line has a column called pixels."""
-    names = read_header(path) if path.is_file() else None
-    return names is not None and "pixels" in (name.casefold() for name in names)
+    return path.is_file() and read_pixel_header(path) is not None
 
 
 def open_source(path: Path, settings: ImportSettings) -> Fer2013Csv:
     """The csv at `path`, with its votes if there are any.
 
     Raises:
-        ZooError: the votes cannot be read.
+        ZooError: the header is not as it should be, the votes cannot be read, or the csv has soft
+            labels besides.
     """
-    return Fer2013Csv(path, settings, open_annotations(settings))
+    annotations = open_annotations(settings)
+    layout = _layout(path, COLUMN_NAMES if annotations else ())
+    if annotations and layout.soft_labels:
+        given = "votes" if settings.votes else "ferplus"
+        raise ZooError(f"{path}: it has soft labels already: leave out {option(given)}")
+    return Fer2013Csv(path, settings, layout, annotations)
 
 
-def _layout(line: bytes, path: Path, taken: Sequence[str]) -> _Layout:
-    """Where everything stands, from the first line; no attribute is called like one of `taken`.
+def _layout(path: Path, taken: Sequence[str]) -> _Layout:
+    """Where everything stands; no attribute is called like one of `taken`.
 
     Raises:
-        ZooError: one of `COLUMNS` is missing, or stands there twice.
+        ZooError: one of `COLUMNS` is missing, or stands there twice; or soft labels are not for
+            FER2013's classes.
     """
-    names = header_names(line) or []
-    lowered = [name.casefold() for name in names]
+    header = read_pixel_header(path) or Header((), ",")
+    names, lowered = header.names, header.lowered
     if missing := [name for name in COLUMNS if name.casefold() not in lowered]:
         raise ZooError(
             f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
             f" {','.join(COLUMNS)} in any order, found {quoted(names)}"
         )
-    refuse_twice(path, [name for name in names if name in COLUMNS])
+    refuse_twice(path, [name for name in names if name in COLUMNS] + soft_label_names(names))
+    soft_labels = soft_label_columns(names)
+    refuse_other_classes(path, soft_labels, FER2013_CLASSES)
     emotion, pixels, usage = (lowered.index(name.casefold()) for name in COLUMNS)
     attributes: dict[str, int] = {}
     for place, name in enumerate(names):
-        if name and place not in (emotion, pixels, usage):
+        if name and place not in (emotion, pixels, usage, *soft_labels.values()):
             attributes[unused_name(name, [*attributes, *taken])] = place
-    return _Layout(len(names), emotion, pixels, usage, attributes)
+    places = tuple(soft_labels[name] for name in FER2013_CLASSES if name in soft_labels)
+    return _Layout(header, emotion, pixels, usage, places, attributes)
 
 
 def _split(field: bytes) -> str:

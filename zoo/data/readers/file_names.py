@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from zoo.data.emotions import KNOWN_CLASSES, canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
-from zoo.data.readers.tree import SPLIT_FOLDERS, images_below
+from zoo.data.readers.tree import SPLIT_FOLDERS, images_below, stray_links, told
 from zoo.data.source import text
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
     """
     scheme = _scheme(path) or SCHEMES[0]
     found: list[FoundImage] = []
-    left_out: list[tuple[str, str]] = []
+    left_out = told(stray_links(path, path), path)
     for file in images_below(path, path):
         image = _image(file, path, scheme)
         if isinstance(image, str):

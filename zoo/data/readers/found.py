@@ -9,6 +9,7 @@ from zoo.data.columns import SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
 from zoo.data.emotions import ordered_classes
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
+from zoo.data.soft_labels import refuse_other_classes
 from zoo.data.subjects import shared_subjects
 from zoo.errors import ZooError
 
@@ -28,12 +29,14 @@ class FoundImage:
         name: its class, canonical; blank in the split `UNLABELLED`.
         split: one of `zoo.data.dataset.EVERY_SPLIT`.
         attributes: what else is known of it, one text for each of the columns.
+        soft_label: one share for each of the find's soft classes; None where there are none.
     """
 
     file: Path
     name: str
     split: str = "train"
     attributes: tuple[str, ...] = ()
+    soft_label: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Find:
         left_out: what is not among `images`, each a reason and where it stands.
         tables: files that say how the images are labelled.
         way_out: what to do where a subject stands in two splits.
+        soft_classes: canonical names of the classes that the images' soft labels are for.
     """
 
     reader: str
@@ -61,6 +65,7 @@ class Find:
     left_out: Sequence[tuple[str, str]] = ()
     tables: tuple[Path, ...] = ()
     way_out: str = "without folders of splits the zoo splits by subject"
+    soft_classes: tuple[str, ...] = ()
 
 
 def as_source(find: Find, settings: ImportSettings) -> LabelledImages:
@@ -78,12 +83,17 @@ def as_source(find: Find, settings: ImportSettings) -> LabelledImages:
         if image.split != UNLABELLED:
             of_splits.setdefault(image.split, set()).add(image.name)
     classes = classes_of_splits(find.path, of_splits) if of_splits else ()
+    classes = _with_soft_classes(find, classes)
     _refuse_shared_subjects(find)
     labels = {name: label for label, name in enumerate(classes)}
+    order = [find.soft_classes.index(name) for name in classes] if find.soft_classes else []
     files = [
-        LabelledFile(image.file, image.split, labels.get(image.name, -1), image.attributes)
+        LabelledFile(
+            image.file, image.split, labels.get(image.name, -1), image.attributes,
+            tuple(image.soft_label[place] for place in order) if image.soft_label else None,
+        )
         for image in find.images
-    ]
+    ]  # fmt: skip
     files, facts = with_validation(files, settings, find.columns) if classes else (files, {})
     files.sort(key=lambda file: EVERY_SPLIT.index(file.split))  # the find's order within a split
     return LabelledImages(
@@ -111,6 +121,19 @@ def classes_of_splits(path: Path, of_splits: Mapping[str, Collection[str]]) -> t
             raise ZooError(f"{path}: {split} has images of {', '.join(extra)}, train has none")
     if len(classes) == 1:
         raise ZooError(f"{path}: only one class, {classes[0]}: a classifier needs two")
+    return classes
+
+
+def _with_soft_classes(find: Find, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes, with those that are no face's own and have a share in soft labels.
+
+    Raises:
+        ZooError: a class has no share in them.
+    """
+    if not (classes and find.soft_classes):
+        return classes
+    classes = ordered_classes({*classes, *find.soft_classes})
+    refuse_other_classes(find.path, find.soft_classes, classes)
     return classes
 
 

@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+from typing import TYPE_CHECKING, NamedTuple
 
 from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+DELIMITERS = ",;\t|"
+"""What may part a csv's columns."""
 
-def read_header(path: Path) -> list[str] | None:
-    """The column names in a csv's first line as they are written, stripped of blanks and quotes.
+
+class Header(NamedTuple):
+    """The columns' names as they are written, without blanks and quotes, and what parts them."""
+
+    names: tuple[str, ...]
+    delimiter: str
+
+    @property
+    def lowered(self) -> list[str]:
+        """The names in no case."""
+        return [name.casefold() for name in self.names]
+
+
+def read_header(path: Path, known: Collection[str]) -> Header | None:
+    """The columns in a csv's first line.
+
+    Args:
+        path: the csv.
+        known: names in no case, of which there has to be one. The first of `DELIMITERS` by which
+            it is a column parts the columns.
 
     Returns:
-        The names; None where the file does not begin with a line of UTF-8 text.
+        The columns; None where the file does not begin with a line of UTF-8 text, or has no such
+        column.
 
     Raises:
         ZooError: the file cannot be read.
     """
-    return header_names(_first_bytes(path))
+    line = read_first_line(path) or ""
+    for delimiter in DELIMITERS:
+        try:
+            fields = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        header = Header(tuple(field.strip(' \t"') for field in fields), delimiter)
+        if not set(known).isdisjoint(header.lowered):
+            return header
+    return None
 
 
 def read_first_line(path: Path) -> str | None:
@@ -33,16 +64,16 @@ def read_first_line(path: Path) -> str | None:
     Raises:
         ZooError: the file cannot be read.
     """
-    return _text(_first_bytes(path))
+    try:
+        with path.open("rb") as file:
+            line = file.readline(MAX_LINE_BYTES)
+    except OSError as error:
+        raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
+    shown = line.decode("utf-8-sig", "replace").strip()
+    return shown if "\ufffd" not in shown and shown.replace("\t", "").isprintable() else None
 
 
-def header_names(line: bytes) -> list[str] | None:
-    """What `read_header` gives for a csv whose first line is `line`."""
-    shown = _text(line)
-    return None if shown is None else [name.strip(' \t"') for name in shown.split(",")]
-
-
-def quoted(names: list[str]) -> str:
+def quoted(names: Sequence[str]) -> str:
     """Column names as a refusal quotes them, cut where they are many."""
     found = ", ".join(names)
     return repr(found if len(found) <= 60 else found[:60] + "…")
@@ -64,16 +95,3 @@ def refuse_twice(path: Path, names: Sequence[str]) -> None:
                 f"{path} line 1: {count} columns called {name}: remove those that are not meant,"
                 " or give them other names"
             )
-
-
-def _first_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.readline(MAX_LINE_BYTES)
-    except OSError as error:
-        raise ZooError(f"{path}: cannot be read ({error.strerror})") from None
-
-
-def _text(line: bytes) -> str | None:
-    shown = line.decode("utf-8-sig", "replace").strip()
-    return shown if "\ufffd" not in shown and shown.replace("\t", "").isprintable() else None

@@ -16,12 +16,13 @@ from zoo.data.columns import unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse
-from zoo.data.readers.header import quoted, read_header, refuse_twice
+from zoo.data.readers.header import Header, quoted, refuse_twice
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
     file_hash,
     label_of,
+    read_pixel_header,
     report,
     rows_of,
     text_of,
@@ -56,12 +57,12 @@ class KaggleCsv:
     Attributes:
         path: the csv file.
         settings: size, colour, and how the validation split is drawn.
-        names: the columns' names.
+        header: its columns.
     """
 
     path: Path
     settings: ImportSettings
-    names: tuple[str, ...]
+    header: Header
 
     @property
     def reader(self) -> str:
@@ -78,7 +79,7 @@ class KaggleCsv:
     @property
     def labelled(self) -> bool:
         """Whether there is a column emotion."""
-        return "emotion" in self._lowered
+        return "emotion" in self.header.lowered
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -110,14 +111,10 @@ class KaggleCsv:
         """How the validation split is drawn, if it is."""
         return self.settings.drawn_validation if self.labelled else {}
 
-    @property
-    def _lowered(self) -> list[str]:
-        return [name.casefold() for name in self.names]
-
     @cached_property
     def _attributes(self) -> dict[str, int]:
         places: dict[str, int] = {}
-        for place, name in enumerate(self.names):
+        for place, name in enumerate(self.header.names):
             if name and name.casefold() not in ("emotion", "pixels"):
                 places[unused_name(name, places)] = place
         return places
@@ -152,7 +149,7 @@ class KaggleCsv:
         """
         block, held_out = content
         rows, faults = self._rows(block)
-        pixels_at = self._lowered.index("pixels")
+        pixels_at = self.header.lowered.index("pixels")
         pixels, bad = parse([fields[pixels_at] for _, _, fields in rows])
         faults += [(rows[index][0], fault) for index, fault in bad.items()]
         report(self.path, faults, skipped, strict=self.strict)
@@ -205,19 +202,18 @@ class KaggleCsv:
 
     def _rows(self, block: Block) -> tuple[list[_Row], list[tuple[int, BadRow]]]:
         """A block's rows, and its faults."""
-        emotion = self._lowered.index("emotion") if self.labelled else None
+        emotion = self.header.lowered.index("emotion") if self.labelled else None
 
         def row(position: int, number: int, fields: list[bytes]) -> _Row:
             return number, label_of(fields[emotion]) if emotion is not None else -1, fields
 
-        return rows_of(self.path, block, len(self.names), row)
+        return rows_of(self.path, block, self.header, row)
 
 
 def recognise(path: Path) -> bool:
     """Whether it is a file whose first line has a column called pixels and none called Usage."""
-    names = read_header(path) if path.is_file() else None
-    lowered = [name.casefold() for name in names or []]
-    return "pixels" in lowered and "usage" not in lowered
+    header = read_pixel_header(path) if path.is_file() else None
+    return header is not None and "usage" not in header.lowered
 
 
 def open_source(path: Path, settings: ImportSettings) -> KaggleCsv:
@@ -226,7 +222,8 @@ def open_source(path: Path, settings: ImportSettings) -> KaggleCsv:
     Raises:
         ZooError: there is neither a column emotion nor pixels alone, or one stands there twice.
     """
-    names = read_header(path) or []
+    header = read_pixel_header(path) or Header((), ",")
+    names = header.names
     refuse_twice(path, [name for name in names if name in ("emotion", "pixels")])
     others = [name for name in names if name.casefold() not in (*_NUMBERS_OF_ROWS, "pixels")]
     if others and "emotion" not in (name.casefold() for name in others):
@@ -234,4 +231,4 @@ def open_source(path: Path, settings: ImportSettings) -> KaggleCsv:
             f"{path} line 1: no column emotion, found {quoted(names)}: call the column of labels"
             " emotion, or leave pixels alone if there are none"
         )
-    return KaggleCsv(path, settings, tuple(names))
+    return KaggleCsv(path, settings, header)

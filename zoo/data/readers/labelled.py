@@ -15,6 +15,7 @@ import numpy as np
 from zoo.data.columns import FACES_FOUND, SUBJECT
 from zoo.data.dataset import EVERY_SPLIT, UNLABELLED
 from zoo.data.images import UnreadableImage, map_images
+from zoo.data.soft_labels import SOFT_LABELS
 from zoo.data.source import Batch, Part, text
 from zoo.data.stratified import hold_out
 from zoo.data.subjects import hold_out_subjects
@@ -52,12 +53,14 @@ class LabelledFile:
         split: one of `zoo.data.dataset.EVERY_SPLIT`.
         label: its position in the classes; -1 in the split `UNLABELLED`.
         attributes: what else is known of it, in the order of `LabelledImages.attributes`.
+        soft_label: the share of each class, in their order; None where there are none.
     """
 
     path: Path
     split: str
     label: int
     attributes: tuple[str, ...] = ()
+    soft_label: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,16 @@ class LabelledImages:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """How the validation split was drawn, if it was, and how faces were cut, if they were."""
+        """How validation was drawn and faces were cut, if they were; whether labels are soft."""
+        facts = dict(self.splitting)
+        if any(file.soft_label for file in self.files):
+            facts[SOFT_LABELS] = True
         if not self.settings.crop_faces:
-            return self.splitting
+            return facts
         faceless = "kept whole" if self.settings.keep_faceless else "left out"
         cut = {"detector": DETECTOR, "margin": MARGIN, "filled": FILLED}
         cut["without a face"] = faceless
-        return {**self.splitting, "crop_faces": cut}
+        return {**facts, "crop_faces": cut}
 
     @property
     def strict(self) -> bool:
@@ -159,8 +165,10 @@ class LabelledImages:
             ZooError: not one training face of some class can be decoded, or has a face to crop.
         """
         faceless, images = skipped.counts[NO_FACE], len(self.files)
+        # Soft labels may be for a class that is no face's own.
+        to_train = {file.label for file in self.files if file.split == "train"}
         for label, name in enumerate(self.classes):
-            if label not in trained:
+            if label in to_train and label not in trained:
                 if faceless:
                     raise ZooError(
                         f"{self.path}: no face found in {faceless:,} of {images:,} images, train"
@@ -211,12 +219,14 @@ class ImageDecoder:
         }
         if self.settings.crop_faces:
             columns[FACES_FOUND] = np.array([face.found for _, face in chosen], np.float64)
+        soft_labels = [file.soft_label for file, _ in chosen if file.soft_label]
         return Batch(
             split,
             np.stack([face.pixels for _, face in chosen]),
             [] if split == UNLABELLED else [file.label for file, _ in chosen],
             [text(_relative(file.path, self.root)) for file, _ in chosen],
-            columns=columns,
+            np.array(soft_labels, np.float32) if soft_labels else None,
+            columns,
         )
 
     def _face(self, image: np.ndarray) -> FacePhoto:

@@ -19,8 +19,9 @@ from zoo.data.columns import SUBJECT, unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
-from zoo.data.readers.header import read_first_line, refuse_twice
+from zoo.data.readers.header import Header, read_header, refuse_twice
 from zoo.data.readers.tree import SPLIT_FOLDERS, visible
+from zoo.data.soft_labels import soft_label, soft_label_columns, soft_label_names
 from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 
@@ -43,7 +44,6 @@ NAMES = {
 SPLITS = {**SPLIT_FOLDERS, "publictest": "validation", "privatetest": "test"}
 """What a split may be called, lower-cased: as folders are, or as in FER2013."""
 
-_DELIMITERS = ",;\t|"
 _LOOKED_AT = 100
 
 
@@ -58,19 +58,19 @@ class _BadRow(ZooError):
 
 @dataclass(frozen=True)
 class _Layout:
-    """What the columns are called, and where each stands, counted from 0; None: not there."""
+    """Where each column of the header stands, counted from 0; None: not there."""
 
-    delimiter: str
-    names: tuple[str, ...]
+    header: Header
     path: int
     label: int | None
     split: int | None
     attributes: dict[str, int]
+    soft_labels: dict[str, int]
 
     @property
     def count(self) -> int:
         """How many columns there are."""
-        return len(self.names)
+        return len(self.header.names)
 
 
 @dataclass(frozen=True)
@@ -83,23 +83,21 @@ class _Row:
 
 def recognise(path: Path) -> bool:
     """Whether it is a file whose first line has a column called path, or as good as that."""
-    line = read_first_line(path) if path.is_file() else None
-    return line is not None and _layout(line) is not None
+    return path.is_file() and _layout(path) is not None
 
 
 def labelling(folder: Path) -> list[Path]:
     """The csv files in a folder that label images which stand there, one of the first at least."""
     found = []
     for path in visible(folder, folder):
-        line = read_first_line(path) if path.suffix.casefold() == ".csv" else None
-        layout = _layout(line) if line is not None else None
+        layout = _layout(path) if path.suffix.casefold() == ".csv" else None
         if layout is None or layout.label is None:
             continue
-        here = Path(os.path.realpath(folder))
+        here = _Surroundings(folder)
         with suppress(ZooError):  # a fault in the csv is told where it is read
             first = islice(_fields(path, layout), _LOOKED_AT)
             named = [row[layout.path] for _, row in first if len(row) == layout.count]
-            if not all(_absent(_file(path, written), written, here) for written in named):
+            if not all(here.absent(_file(path, written), written) for written in named):
                 found.append(path)
     return found
 
@@ -112,7 +110,7 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
             bad rows are skipped), there is no training row or one class only, a split has a class
             that train lacks, or a subject stands in two splits.
     """
-    layout = _layout(read_first_line(path) or "")
+    layout = _layout(path)
     if layout is None:
         raise ZooError(f"{path} line 1: expected {EXPECTED}")
     kind = f"a csv of paths{_choices(path, layout)}"
@@ -122,32 +120,30 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         tuple(layout.attributes), left_out, (path,),
         f"without the column of splits the zoo splits by subject; a column {SUBJECT} under"
         " another name is not looked at",
+        tuple(layout.soft_labels),
     )  # fmt: skip
     return as_source(find, settings)
 
 
-def _layout(line: str) -> _Layout | None:
-    """Where everything stands, from the first line; None where no delimiter gives a path."""
-    for delimiter in _DELIMITERS:
-        try:
-            names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-        except csv.Error:
-            continue
-        lowered = [name.casefold() for name in names]
-        places = {
-            what: next((lowered.index(name) for name in known if name in lowered), None)
-            for what, known in NAMES.items()
-        }
-        if places["path"] is None:
-            continue
-        attributes: dict[str, int] = {}
-        for place, name in enumerate(names):
-            if name and place not in places.values():
-                attributes[unused_name(name, attributes)] = place
-        return _Layout(
-            delimiter, tuple(names), places["path"], places["label"], places["split"], attributes
-        )
-    return None
+def _layout(path: Path) -> _Layout | None:
+    """Where everything stands; None where there is no column of paths."""
+    header = read_header(path, NAMES["path"])
+    if header is None:
+        return None
+    lowered = header.lowered
+    at, label, split = (
+        next((lowered.index(name) for name in known if name in lowered), None)
+        for known in NAMES.values()
+    )
+    if at is None:
+        return None
+    soft_labels = {} if label is None else soft_label_columns(header.names)
+    own = {at, label, split, *soft_labels.values()}
+    attributes: dict[str, int] = {}
+    for place, name in enumerate(header.names):
+        if name and place not in own:
+            attributes[unused_name(name, attributes)] = place
+    return _Layout(header, at, label, split, attributes, soft_labels)
 
 
 def _choices(path: Path, layout: _Layout) -> str:
@@ -156,9 +152,10 @@ def _choices(path: Path, layout: _Layout) -> str:
     Raises:
         ZooError: two of them have one name.
     """
+    refuse_twice(path, soft_label_names(layout.header.names))
     words = ""
     for what, known in NAMES.items():
-        found = [name for name in layout.names if name.casefold() in known]
+        found = [name for name in layout.header.names if name.casefold() in known]
         refuse_twice(path, found)
         if len(found) > 1:
             found.sort(key=lambda name: known.index(name.casefold()))
@@ -174,11 +171,11 @@ def _rows(
     rows: list[_Row] = []
     left_out: list[tuple[str, str]] = []
     first: dict[Path, _Row] = {}
-    folder = Path(os.path.realpath(path.parent))
+    here = _Surroundings(path.parent)
     for line, fields in _fields(path, layout):
         try:
             written, row = _row(path, line, fields, layout)
-            if reason := _absent(row.image.file, written, folder):
+            if reason := here.absent(row.image.file, written):
                 left_out.append((reason, f"line {line}: {written}"))
                 continue
             earlier = first.setdefault(row.image.file, row)
@@ -199,7 +196,7 @@ def _fields(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
     """The fields of every row below the header, stripped, and the line on which it ends."""
     with path.open("rb") as file:
         lines = (line.replace("\0", "\ufffd") for line in text_lines(path, file))
-        reader = csv.reader(lines, delimiter=layout.delimiter)
+        reader = csv.reader(lines, delimiter=layout.header.delimiter)
         try:
             next(reader)
             for fields in reader:
@@ -223,16 +220,31 @@ def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str
     name = canonical(fields[layout.label]) if layout.label is not None else ""
     split = _split(path, line, fields[layout.split]) if layout.split is not None else "train"
     attributes = tuple(fields[place] for place in layout.attributes.values())
-    split = split if name else UNLABELLED
-    return written, _Row(line, FoundImage(_file(path, written), name, split, attributes))
+    if not name:
+        return written, _Row(line, FoundImage(_file(path, written), "", UNLABELLED, attributes))
+    image = FoundImage(
+        _file(path, written), name, split, attributes, _soft_label(path, line, fields, layout)
+    )
+    return written, _Row(line, image)
+
+
+def _soft_label(
+    path: Path, line: int, fields: list[str], layout: _Layout
+) -> tuple[float, ...] | None:
+    if not layout.soft_labels:
+        return None
+    try:
+        return soft_label([fields[place] for place in layout.soft_labels.values()])
+    except ValueError as fault:
+        raise _BadRow(path, line, "bad soft label", str(fault)) from None
 
 
 def _file(path: Path, written: str) -> Path:
-    """What a csv at `path` means by `written`."""
-    file = path.parent / written
+    """What a csv at `path` means by `written`; on text, for a `Path` takes longer than a look."""
+    file = os.path.join(path.parent, written)
     # Backslashes part folders where the csv was written under Windows.
     if "\\" in written and not os.path.lexists(file):
-        file = path.parent / written.replace("\\", "/")
+        file = os.path.join(path.parent, written.replace("\\", "/"))
     return Path(os.path.normpath(file))
 
 
@@ -245,15 +257,31 @@ def _split(path: Path, line: int, written: str) -> str:
     return SPLITS[written.casefold()]
 
 
-def _absent(file: Path, written: str, folder: Path) -> str | None:
-    """Why the file of a row cannot be taken, or None."""
-    absolute = os.path.isabs(written)
-    if not absolute and not Path(os.path.realpath(file)).is_relative_to(folder):
-        return "path leads out of the csv's folder"
-    try:
-        return None if file.is_file() else "no such file"
-    except (OSError, ValueError):
-        return "no such file"
+class _Surroundings:
+    """What stands in a csv's folder, links followed.
+
+    Args:
+        folder: the csv's.
+    """
+
+    def __init__(self, folder: Path):
+        self._start = os.path.join(os.path.realpath(folder), "")
+        # Thousands of files stand in few folders, and to follow the links to one takes a while.
+        self._followed: dict[str, str] = {}
+
+    def absent(self, file: Path, written: str) -> str | None:
+        """Why the file of a row cannot be taken, or None."""
+        if not os.path.isabs(written) and not self._real(os.fspath(file)).startswith(self._start):
+            return "path leads out of the csv's folder"
+        return None if os.path.isfile(file) else "no such file"
+
+    def _real(self, file: str) -> str:
+        if os.path.islink(file):
+            return os.path.realpath(file)
+        folder, name = os.path.split(file)
+        if folder not in self._followed:
+            self._followed[folder] = os.path.realpath(folder)
+        return os.path.join(self._followed[folder], name)
 
 
 def _refuse_contradiction(path: Path, earlier: _Row, row: _Row) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.data.readers.found import Find, FoundImage, as_source
-from zoo.data.readers.tree import folders
+from zoo.data.readers.tree import folders, stray_links, told
 from zoo.data.text_lines import text_lines
 from zoo.errors import ZooError
 
@@ -52,7 +52,8 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
         )
         raise ZooError(f"{path}: half of RAF-DB, {there} without {missing}: unpack both into it")
     found: list[FoundImage] = []
-    left_out: list[tuple[str, str]] = []
+    strays = set(stray_links(faces, path))
+    left_out = told(sorted(strays), path)
     for number, line in _lines(table):
         image = _image(line.split(), faces)
         if image is None:
@@ -62,6 +63,8 @@ def open_source(path: Path, settings: ImportSettings) -> LabelledImages:
                     " a code 1–7; mend it, or pass --skip-bad-rows"
                 )
             left_out.append(("line that is not as RAF-DB's", f"line {number}"))
+        elif image.file in strays:
+            continue
         elif not image.file.is_file():
             left_out.append(("no such file", f"line {number}: {image.file.name}"))
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import PIXELS, BadRow, shown
+from zoo.data.readers.header import read_header
 from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.errors import ZooError
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from zoo.data.readers.header import Header
     from zoo.data.source import Progress, Skipped
 
 Row = TypeVar("Row")
@@ -77,6 +79,15 @@ def lines_of(path: Path, block: Block) -> list[bytes]:
     return lines
 
 
+def read_pixel_header(path: Path) -> Header | None:
+    """The columns of a csv of faces; None for any other file.
+
+    Raises:
+        ZooError: the file cannot be read.
+    """
+    return read_header(path, ("pixels",))
+
+
 def file_hash(path: Path, progress: Progress | None) -> str:
     """Hex sha256 of a file."""
     total, done, digest = path.stat().st_size, 0, hashlib.sha256()
@@ -105,14 +116,14 @@ def _to_line_end(file: BinaryIO) -> bytes:
 
 
 def rows_of(
-    path: Path, block: Block, columns: int, make: Callable[[int, int, list[bytes]], Row]
+    path: Path, block: Block, header: Header, make: Callable[[int, int, list[bytes]], Row]
 ) -> tuple[list[Row], list[tuple[int, BadRow]]]:
     """A block's rows, and the faults of those that are none; blank lines are neither.
 
     Args:
         path: the csv.
         block: of its lines.
-        columns: how many the header has.
+        header: of the csv.
         make: makes a row of its position in the file, counted from 0 with the bad ones, its line
             and its fields; raises `BadRow` where they are not as they should be.
 
@@ -121,24 +132,25 @@ def rows_of(
     """
     rows: list[Row] = []
     faults: list[tuple[int, BadRow]] = []
+    delimiter = header.delimiter.encode()
     for number, line in enumerate(lines_of(path, block), block.line):
         if _is_blank(line):
             continue
         try:
-            fields = _fields_of(line, columns)
+            fields = _fields_of(line, delimiter, len(header.names))
             rows.append(make(block.row + len(rows) + len(faults), number, fields))
         except BadRow as fault:
             faults.append((number, fault))
     return rows, faults
 
 
-def _fields_of(line: bytes, columns: int) -> list[bytes]:
+def _fields_of(line: bytes, delimiter: bytes, columns: int) -> list[bytes]:
     """A line's fields, stripped of blanks and quotes.
 
     Raises:
         BadRow: they are not as many as the header's.
     """
-    fields = [field.strip(b' \t\r"') for field in line.split(b",")]
+    fields = [field.strip(b' \t\r"') for field in line.split(delimiter)]
     if len(fields) != columns:
         raise BadRow("wrong number of columns", f"{len(fields)} columns, expected {columns}")
     return fields

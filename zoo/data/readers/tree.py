@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.data.images import SUFFIXES
+from zoo.data.source import text
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SPLIT_FOLDERS = {
     "train": "train",
@@ -70,6 +71,14 @@ def stray_links(folder: Path, root: Path) -> list[Path]:
         elif entry.is_dir():
             found += stray_links(Path(entry.path), root)
     return found
+
+
+def told(links: Iterable[Path], root: Path) -> list[tuple[str, str]]:
+    """What `stray_links` gives as what is left out: each a reason and where it stands."""
+    return [
+        ("link out of the folder, back or to nothing", text(link.relative_to(root)))
+        for link in links
+    ]
 
 
 def is_image(path: Path) -> bool:
