@@ -321,6 +321,40 @@ def test_methods_beside_each_other_over_models(small_zoo, zoo_command, tmp_path)
         refused(zoo_command("faithfulness", "cpcpcpfff", "--out", "x.md", *wrong), words)
 
 
+def test_a_gallery_of_what_is_right_and_wrong(small_zoo, zoo_command):
+    result = zoo_command(
+        "gallery", "cpcpcpfff", "--per-class", 1, "--method", "gradcam", "--wrong"
+    )
+    assert result.exit_code == 0, result.output
+    folder = Path("cpcpcpfff-gallery-tiny-gradcam")
+    page = (folder / "gallery.html").read_text("utf-8")
+    pictures = {path.name for path in folder.glob("*.png")}
+    assert pictures
+    assert all(name.endswith("-wrong.png") for name in pictures)
+    assert page.count("<img") == len(pictures)
+    assert '<a href="#s1">' in page
+    assert '<h2 id="s1">' in page
+    refused(zoo_command("gallery", "cpcpcpfff", "--method", "gradcam"), "--overwrite")
+    refused(zoo_command("gallery", "cpcpcpfff", "--set", "sample=3"), "did you mean samples")
+
+
+def test_an_atlas_of_several_methods(small_zoo, zoo_command):
+    command = ("atlas", "ensemble", "--faces", 6, "--methods", "gradcam,lrp")
+    result = zoo_command(*command)
+    assert result.exit_code == 0, result.output
+    folder = Path("ensemble-atlas-tiny")
+    names = {f"{method}-{kind}" for method in ("gradcam", "lrp")
+             for kind in ("emotions.png", "correct.png", "pairs.png")}  # fmt: skip
+    assert {path.name for path in folder.iterdir()} == {
+        "atlas.html", "gradcam.npz", "lrp.npz", *names,
+    }  # fmt: skip
+    assert (folder / "atlas.html").read_text("utf-8").count("<img") == 6
+    with np.load(folder / "lrp.npz", allow_pickle=False) as saved:
+        assert saved["counts"].sum() == 6
+    refused(zoo_command(*command), "--overwrite")
+    refused(zoo_command("atlas", "ensemble", "--methods", "lrpp"), "did you mean lrp")
+
+
 def test_the_help_of_explain_names_every_method(zoo_command):
     told = zoo_command("explain", "--help").output
     assert all(name in told for name in METHODS)

@@ -1,0 +1,80 @@
+"""Mean maps against the mean of each face's own."""
+
+import numpy as np
+import pytest
+from fake_predictors import FakePredictor
+from small_networks import classifier
+
+from zoo.explainers import explain
+from zoo.explainers.atlas import atlas_of
+from zoo.explainers.each import explain_each
+
+OCCLUSION = {"window": 0.4, "stride": 1.0}
+
+
+@pytest.fixture(scope="module")
+def faces() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (9, 48, 48, 1), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def predictor() -> FakePredictor:
+    return FakePredictor(np.random.default_rng(1).normal(0, 0.05, (48, 48, 3)))
+
+
+def test_each_face_is_explained_for_its_own_class_whatever_the_order(faces, predictor) -> None:
+    targets = np.array([2, 0, 1, 1, 0, 2, 2, 1, 0])
+    calls: list[tuple[int, int]] = []
+    found = explain_each(
+        predictor, faces, targets, "occlusion", OCCLUSION, lambda *now: calls.append(now)
+    )
+    for face, target, one in zip(faces, targets, found, strict=True):
+        (alone,) = explain(predictor, face[np.newaxis], "occlusion", [int(target)], **OCCLUSION)
+        assert one.targets.tolist() == [target]
+        np.testing.assert_array_equal(one.maps, alone.maps)
+    done = [one for one, _ in calls]
+    assert done == sorted(done)
+    assert calls[-1] == (9, 9)
+
+
+def test_means_are_of_the_faces_of_a_label_and_a_prediction(faces, predictor) -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])
+    atlas = atlas_of(predictor, faces, labels, "occlusion", OCCLUSION)
+    predicted = predictor.predict_proba(faces).argmax(axis=1)
+    literal = explain(predictor, faces, "occlusion", "predicted", **OCCLUSION)
+    shares = np.stack([one.maps[0] / np.abs(one.maps[0]).sum() for one in literal])
+    assert len(set(predicted.tolist())) > 1
+    for label in range(3):
+        for target in range(3):
+            there = (labels == label) & (predicted == target)
+            assert atlas.counts[label, target] == there.sum()
+            if there.any():
+                expected = shares[there].mean(axis=0)
+                np.testing.assert_allclose(atlas.maps[label, target], expected, atol=1e-7)
+                face = faces[there, ..., 0].mean(axis=0)
+                np.testing.assert_allclose(atlas.faces[label, target], face, rtol=1e-6)
+            else:
+                assert not atlas.maps[label, target].any()
+    for target in range(3):
+        said = predicted == target
+        for correct, there in ((False, said), (True, said & (labels == target))):
+            relevance, face = atlas.predicted(target, correct=correct)
+            expected = shares[there].mean(axis=0) if there.any() else np.zeros((48, 48))
+            np.testing.assert_allclose(relevance, expected, atol=1e-7)
+            assert face.shape == (48, 48)
+
+
+def test_an_atlas_is_read_back(faces, predictor, tmp_path) -> None:
+    atlas = atlas_of(predictor, faces, np.zeros(9, int), "occlusion", OCCLUSION)
+    atlas.write_npz(tmp_path / "atlas.npz")
+    with np.load(tmp_path / "atlas.npz", allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["maps"], atlas.maps)
+        assert file["classes"].tolist() == ["angry", "happy", "sad"]
+        assert file["counts"].sum() == 9
+
+
+def test_maps_that_cannot_be_negative_are_said_to_be_so(faces) -> None:
+    labels = np.arange(4)
+    grey = atlas_of(classifier("cpcpcpfff"), faces[:4], labels, "gradcam", {})
+    assert not grey.signed
+    assert grey.maps.min() >= 0
