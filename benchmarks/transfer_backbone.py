@@ -9,9 +9,9 @@ from study import ONE_SEED, Trial, gains, read_history, was_right
 
 from zoo import home
 from zoo.errors import ZooError
-from zoo.intervals import wilson
 from zoo.figures.curves import Curve, curves_figure
 from zoo.files import file_sha256
+from zoo.intervals import wilson
 from zoo.runs import find_run, finished_runs
 from zoo.tables import Column, Table
 from zoo.training.recipes import load_recipe

@@ -34,7 +34,8 @@ def import_keras() -> None:
     if "keras" in sys.modules:
         return
     chosen_backend()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # What TensorFlow fails at it raises; what it logs besides, even as an error, is noise.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Several networks in one process make TensorFlow warn of retracing, which is no fault here.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with _stderr_held_back():
