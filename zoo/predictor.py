@@ -63,7 +63,10 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
     if not (low >= 0 and high <= 255):
         raise ZooError(f"faces with values from {low:g} to {high:g}: expected 0–255")
     if 0 < high <= 1 and len(np.unique(faces[0])) > 2:
-        raise ZooError("faces are scaled to 0–1: pass them as 0–255, each network scales inside")
+        raise ZooError(
+            f"faces with values from {low:g} to {high:g} are scaled to 0–1: pass them as 0–255, "
+            "each network scales inside"
+        )
     return faces
 
 
