@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 
+from zoo import configs
 from zoo.runs import create_run
 from zoo.training.command import train_command
 from zoo.training.recipes import load_recipe, recipe_of
@@ -65,11 +66,12 @@ def test_trials_devices_and_backends_are_said(tmp_path):
     assert train_command(run) == expected
 
 
-def test_an_option_that_the_architectures_recipe_sets_and_the_run_did_not_is_set_back(tmp_path):
+def test_an_option_that_the_architectures_recipe_sets_and_the_run_did_not_is_set_back(
+    tmp_path, monkeypatch
+):
     run = run_of(tmp_path, "five_layer")
-    lines = (run.folder / "recipe.toml").read_text().splitlines()
-    kept = [line for line in lines if not line.startswith("dropout_scale")]
-    (run.folder / "recipe.toml").write_text("\n".join(kept))
+    table = configs.recipe_table("five_layer") | {"network": {"dropout_scale": 0.5}}
+    monkeypatch.setattr(configs, "recipe_table", lambda name: table)
     command = train_command(run)
     assert command == "zoo train five_layer --data faces --set network.dropout_scale=1.0"
 
