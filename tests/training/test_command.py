@@ -69,11 +69,11 @@ def test_trials_devices_and_backends_are_said(tmp_path):
 def test_an_option_that_the_architectures_recipe_sets_and_the_run_did_not_is_set_back(
     tmp_path, monkeypatch
 ):
-    run = run_of(tmp_path, "five_layer")
-    table = configs.recipe_table("five_layer") | {"network": {"dropout_scale": 0.5}}
+    run = run_of(tmp_path, "handcrafted")
+    table = configs.recipe_table("handcrafted") | {"network": {"dropout_scale": 0.5}}
     monkeypatch.setattr(configs, "recipe_table", lambda name: table)
     command = train_command(run)
-    assert command == "zoo train five_layer --data faces --set network.dropout_scale=1.0"
+    assert command == "zoo train handcrafted --data faces --set network.dropout_scale=1.0"
 
 
 def test_a_rate_that_the_phases_do_not_use_is_repeated_with_them(tmp_path):
