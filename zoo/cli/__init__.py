@@ -13,6 +13,7 @@ from zoo.cli import (
     explanation,
     prediction,
     training,
+    visualization,
     weights,
 )
 from zoo.cli.command import Command
@@ -34,6 +35,7 @@ for command in (
     evaluation.ensemble,
     prediction.predict,
     explanation.explain,
+    visualization.visualize,
     weights.weights,
     demo.demo,
 ):
