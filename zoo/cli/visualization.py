@@ -73,20 +73,23 @@ def visualize(
     and the channels of a layer. Of an ensemble, each member in a folder of its own.
     """
     from zoo import models
+    from zoo.backend import import_keras
     from zoo.files import refuse_existing
-    from zoo.visualization import DRAWN, ascent_settings
-    from zoo.visualization import visualize as see
-    from zoo.visualization.files import write_visualization
 
     if image and index is not None:
         raise ZooError("name an image file with --image, or a face with --index: one of the two")
-    settings = {key: value for key, value in settings.items() if value is not None}
-    ascent = ascent_settings(**settings | dict(map(configs.assigned, assignments)))
     numbers = _numbers(channels)
     resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
     click.echo(resolved.chosen)
     folder = out or Path(f"{resolved.name}-visualization")
     refuse_existing(folder, overwrite=overwrite)
+    import_keras()
+    from zoo.visualization import DRAWN, ascent_settings
+    from zoo.visualization import visualize as see
+    from zoo.visualization.files import write_visualization
+
+    settings = {key: value for key, value in settings.items() if value is not None}
+    ascent = ascent_settings(**settings | dict(map(configs.assigned, assignments)))
     predictor = resolved.load()
     face, face_name = None, DRAWN
     if image or index is not None:

@@ -92,11 +92,10 @@ def write_feature_maps(
         _describe(axes, 0, ["the face", f"{height}×{width}×{channels}", "0 to 255"])
         for row, one in enumerate(depths, start=1):
             height, width, channels = one.shape
-            sizes = f"{height}×{width}, {channels} channels"
+            sizes = f"{height}×{width}, {channels} channel{'s' if channels > 1 else ''}"
             _describe(axes, row, [one.layer, sizes, f"{one.low:.3g} to {one.high:.3g}"])
             for column, (channel, values) in enumerate(zip(one.channels, one.maps, strict=True)):
-                limits = {"vmin": one.low, "vmax": one.high, "cmap": SEQUENTIAL}
-                _show(axes, values, (row, column), str(channel), **limits)
+                _show(axes, values, (row, column), str(channel), (one.low, one.high))
 
 
 def _describe(axes: Axes, row: int, lines: Sequence[str]) -> None:
@@ -109,12 +108,18 @@ def _describe(axes: Axes, row: int, lines: Sequence[str]) -> None:
 
 
 def _show(
-    axes: Axes, image: np.ndarray, place: tuple[int, int], caption: str, **colours: float | str
+    axes: Axes,
+    image: np.ndarray,
+    place: tuple[int, int],
+    caption: str,
+    limits: tuple[float, float] | None = None,
 ) -> None:
+    """One picture, in colours between `limits` if it has none of its own."""
     row, column = place
     left, top = _WORDS + column * _STEP, row * _ROW + _CAPTION
+    low, high = limits or (None, None)
     axes.text(left, top - 0.04, caption, fontsize=6.5, va="baseline")
     axes.imshow(
-        image, extent=(left, left + _SIDE, top + _SIDE, top), interpolation="nearest",
-        **colours,  # type: ignore[arg-type]
+        image, cmap=SEQUENTIAL, vmin=low, vmax=high,
+        extent=(left, left + _SIDE, top + _SIDE, top), interpolation="nearest",
     )  # fmt: skip

@@ -24,7 +24,7 @@ _SIDE = {1: 0.75, 2: 0.6, 3: 0.5}
 _GAP = 0.04
 _BETWEEN = 0.16
 _CAPTION = 0.17
-_WIDE = 8.5
+_WIDE = 7.4
 """All in inches: a kernel by the number of channels, between channels, between filters, above
 each, and all of them together."""
 

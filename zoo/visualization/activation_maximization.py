@@ -2,7 +2,9 @@
 
 Of a class it is the logit that is raised, not the probability: a softmax is also raised by what
 merely speaks against the other classes, and its gradient vanishes once it is near 1 (Simonyan,
-Vedaldi and Zisserman, arXiv 1312.6034, section 2). Of a channel it is the mean over its places.
+Vedaldi and Zisserman, arXiv 1312.6034, section 2). Of a channel it is the mean over its places, in
+front of the layer's activation function: where that is 0, nothing says which way is up, and many
+channels are 0 everywhere for noise.
 
 Where a network corrects the illumination, pictures are of the corrected face, behind that layer:
 rank-based corrections have no gradient, and what is in front of them is not what the network sees.
@@ -19,6 +21,7 @@ import numpy as np
 from zoo.errors import ZooError
 from zoo.explainers.gradcam import layer_with_places
 from zoo.explainers.graph import Graph, face_tensor, logits_of
+from zoo.visualization.activations import before_activation
 from zoo.visualization.ascent import ascend, start_pictures
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ def maximize_channels(
     settings: Ascent,
     progress: Progress | None = None,
 ) -> MaximizedUnits:
-    """A picture for each of some channels of a layer, of their largest means over all places.
+    """A picture for each of some channels of a layer, of their largest means before activation.
 
     Args:
         network: in float32.
@@ -90,7 +93,7 @@ def maximize_channels(
         ZooError: there is no such layer, it has no places, or a channel is not one of its.
     """
     looked_at = check_channels(network, layer, channels)
-    features = Graph(network, face_tensor(network), looked_at.output)
+    features = before_activation(network, face_tensor(network), looked_at)
 
     def means(pictures: Any) -> Any:
         return keras.ops.mean(features(pictures), axis=(1, 2))

@@ -4,8 +4,8 @@ Simonyan, Vedaldi and Zisserman, "Deep Inside Convolutional Networks", 2013 (arX
 picture of a class, by its logit and an L2 norm. Yosinski et al., "Understanding Neural Networks
 Through Deep Visualization", 2015 (arXiv 1506.06579): norm decay and Gaussian blur. Olah,
 Mordvintsev and Schubert, "Feature Visualization", Distill 2017 (doi 10.23915/distill.00007):
-jitter, and a smoothed gradient, which is another way uphill, in place of a smoothed picture, which
-also loses what it has won: blurred every fourth step, pictures of the shipped networks stayed grey.
+jitter, and smoothing the gradient, which is another way uphill, and not the picture, which would
+lose again what it has won (blurred every fourth step, those of the shipped networks stayed grey).
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import numpy as np
 
 from zoo.errors import ZooError
 from zoo.explainers.graph import Graph
+from zoo.visualization.activations import is_activated
 
 LAYERS = 8
 """How many depths are shown at most."""
@@ -23,7 +24,6 @@ CHANNELS = 12
 """How many channels of each."""
 
 _POOLINGS = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
-_ACTIVATIONS = (keras.layers.Activation, keras.layers.ReLU, keras.layers.LeakyReLU)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +80,7 @@ def _decides(layer: Any) -> bool:
     shape = layer.output.shape
     if len(shape) != 4 or math.prod(shape[1:3]) == 1:
         return False
-    own = getattr(layer, "activation", keras.activations.linear)
-    activates = isinstance(layer, _ACTIVATIONS) or own is not keras.activations.linear
-    return activates or isinstance(layer, _POOLINGS)
+    return is_activated(layer) or isinstance(layer, _POOLINGS)
 
 
 def _of_layer(name: str, values: np.ndarray) -> LayerMaps:

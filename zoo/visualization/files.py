@@ -48,7 +48,7 @@ def write_visualization(
 def _write_classes(seen: Visualization, path: Path) -> None:
     found = seen.by_class
     captions = [
-        f"{name}\nlogit {before:.1f} → {after:.1f}, p = {own[row]:.3f}"
+        f"{name}\nlogit {_number(before)} → {_number(after)}, p = {own[row]:.3f}"
         for row, (name, before, after, own) in enumerate(
             zip(seen.classes, found.before, found.after, found.probabilities, strict=True)
         )
@@ -60,7 +60,7 @@ def _write_classes(seen: Visualization, path: Path) -> None:
 def _write_channels(seen: Visualization, path: Path) -> None:
     found = seen.by_channel
     captions = [
-        f"channel {unit}: {before:.2g} → {after:.2g}\n"
+        f"channel {unit}: {_number(before)} → {_number(after)}\n"
         f"{seen.classes[own.argmax()]}, p = {own.max():.3f}"
         for unit, before, after, own in zip(
             found.units, found.before, found.after, found.probabilities, strict=True
@@ -70,11 +70,15 @@ def _write_channels(seen: Visualization, path: Path) -> None:
     write_maximized(found.pictures, captions, path, title=title, note=_note(seen, "mean"))
 
 
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace("-", "−")
+
+
 def _note(seen: Visualization, value: str) -> str:
-    steps, seed = seen.settings.steps, seen.settings.seed
     note = (
-        f"activation maximisation: the {value} of noise → that of the picture after {steps} steps "
-        f"(seed {seed}), and the probability that the network gives the picture"
+        f"activation maximisation: {value} of the noise → of the picture after "
+        f"{seen.settings.steps} steps (seed {seen.settings.seed}); "
+        "p: the network's probability for it"
     )
     if seen.illumination == "none":
         return note

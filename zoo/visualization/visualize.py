@@ -177,7 +177,7 @@ def visualize(
 
 def drawn_face() -> np.ndarray:
     """A face that is nobody's and looks happy, (48, 48, 1) uint8, always the same."""
-    return draw_faces([FER2013_CLASSES.index("happy")], seed=0).faces[0]
+    return draw_faces([FER2013_CLASSES.index("happy")], seed=4).faces[0]
 
 
 def _illumination(network: keras.Model) -> str:
