@@ -67,11 +67,13 @@ def _write_channels(seen: Visualization, path: Path) -> None:
         )
     ]
     title = f"What raises channels of {found.layer} of {seen.model}"
-    write_maximized(found.pictures, captions, path, title=title, note=_note(seen, "mean"))
+    write_maximized(
+        found.pictures, captions, path, title=title, note=_note(seen, "mean before activation")
+    )
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
+    return f"{round(float(value), 1) + 0.0:.1f}".replace("-", "−")  # + 0.0: no −0.0
 
 
 def _note(seen: Visualization, value: str) -> str:
