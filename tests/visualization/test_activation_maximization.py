@@ -58,17 +58,26 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_others(small):
     assert (other.pictures != first.pictures).any()
 
 
-def test_a_channel_is_raised_in_front_of_its_activation(small):
-    found = maximize_channels(small.network, "block2_conv", [0, 7], FEW)
-    layer = small.network.get_layer("block2_conv")
-    inputs = keras.Model(small.network.input, layer.input).predict(found.pictures, verbose=0)
+def test_a_channel_that_its_relu_keeps_at_zero_is_raised_in_front_of_it():
+    network = registry.create("cpcpcpfff")
+    layer = network.get_layer("block2_conv")
     kernel, bias = layer.get_weights()
-    sums = np.asarray(keras.ops.conv(inputs, kernel)) + bias
-    np.testing.assert_allclose(
-        found.after, [sums[0, ..., 0].mean(), sums[1, ..., 7].mean()], rtol=1e-3
-    )
+    layer.set_weights([kernel, bias - 5])
+    found = maximize_channels(network, "block2_conv", [0, 7], FEW)
+    assert keras.Model(network.input, layer.output).predict(found.pictures, verbose=0).max() == 0
+    inputs = keras.Model(network.input, layer.input).predict(found.pictures, verbose=0)
+    sums = np.asarray(keras.ops.conv(inputs, kernel)) + bias - 5
+    expected = [sums[0, ..., 0].mean(), sums[1, ..., 7].mean()]
+    np.testing.assert_allclose(found.after, expected, rtol=1e-4)
     assert (found.after > found.before).all()
-    assert (sums < 0).any()
+
+
+def test_of_an_activation_layer_it_is_what_goes_into_it():
+    network = registry.create("mobilenet_v2", input_size=32)
+    found = maximize_channels(network, "out_relu", [5], Ascent(steps=1))
+    inputs = keras.Model(network.input, network.get_layer("out_relu").input)
+    means = inputs.predict(found.pictures, verbose=0).mean(axis=(0, 1, 2))
+    assert found.after[0] == pytest.approx(means[5], rel=1e-3, abs=1e-5)
 
 
 def test_a_picture_does_not_depend_on_the_others_of_its_batch(small):
