@@ -42,3 +42,13 @@ def test_of_a_deep_network_depths_are_spread_from_the_first_to_the_last():
 def test_a_network_of_dense_layers_has_none(linear):
     with pytest.raises(ZooError, match="linear: has no activations or poolings"):
         feature_maps(linear, np.zeros((32, 32, 1), np.uint8))
+
+
+def test_an_activation_that_changes_nothing_is_no_depth():
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(2, 3, name="conv")(inputs)
+    x = keras.layers.Activation("linear", name="identity")(x)
+    x = keras.layers.ReLU(name="relu")(x)
+    network = keras.Model(inputs, keras.layers.Flatten()(x))
+    depths = feature_maps(network, np.zeros((8, 8, 1), np.uint8))
+    assert [one.layer for one in depths] == ["relu"]

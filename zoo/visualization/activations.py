@@ -11,13 +11,13 @@ from zoo.explainers.graph import Graph
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LAYERS = (keras.layers.Activation, keras.layers.ReLU, keras.layers.LeakyReLU)
+_RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU)
 
 
 def is_activated(layer: Any) -> bool:
     """Whether a layer is an activation function, or ends in one."""
     own = getattr(layer, "activation", keras.activations.linear)
-    return isinstance(layer, _LAYERS) or own is not keras.activations.linear
+    return isinstance(layer, _RELUS) or own is not keras.activations.linear
 
 
 def before_activation(network: keras.Model, start: Any, layer: Any) -> Callable[[Any], Any]:
@@ -28,10 +28,10 @@ def before_activation(network: keras.Model, start: Any, layer: Any) -> Callable[
         start: the tensor whose values it takes.
         layer: the layer.
     """
-    if isinstance(layer, _LAYERS):
-        return Graph(network, start, layer.input)
     if not is_activated(layer):
         return Graph(network, start, layer.output)
+    if isinstance(layer, (keras.layers.Activation, *_RELUS)):
+        return Graph(network, start, layer.input)
     inputs = Graph(network, start, layer.input)
     linear = type(layer).from_config(layer.get_config() | {"activation": "linear"})
     linear.build(layer.input.shape)
