@@ -19,8 +19,9 @@ _SIDE = 0.82
 _STEP = 0.88
 _CAPTION = 0.16
 _ROW = 1.1
-_WORDS = 1.75
-"""All in inches: a map, from map to map, above a map, from row to row, and the words beside."""
+_LETTER = 0.08
+"""All in inches: a map, from map to map, above a map, from row to row, and a letter of the words
+that stand to the left."""
 
 
 class DepthMaps(Protocol):
@@ -80,14 +81,15 @@ def write_feature_maps(
         ZooError: `path` exists and `overwrite` is false.
     """
     columns = max(len(one.maps) for one in depths)
+    words = _LETTER * max(20, *(len(one.layer) + 2 for one in depths))
     with sheet(
-        _WORDS + columns * _STEP, (len(depths) + 1) * _ROW, path,
+        words + columns * _STEP, (len(depths) + 1) * _ROW, path,
         title=f"Feature maps of {face_name} through {model}",
         note="each row from its layer's smallest value (dark) to its largest (bright); the "
         f"{columns} channels that vary most over the places, by number",
         overwrite=overwrite,
     ) as axes:  # fmt: skip
-        _show(axes, rgb(face), (0, 0), "")
+        _show(axes, rgb(face), (words, 0), "")
         height, width, channels = face.shape
         _describe(axes, 0, ["the face", f"{height}×{width}×{channels}", "0 to 255"])
         for row, one in enumerate(depths, start=1):
@@ -95,7 +97,8 @@ def write_feature_maps(
             sizes = f"{height}×{width}, {channels} channel{'s' if channels > 1 else ''}"
             _describe(axes, row, [one.layer, sizes, f"{one.low:.3g} to {one.high:.3g}"])
             for column, (channel, values) in enumerate(zip(one.channels, one.maps, strict=True)):
-                _show(axes, values, (row, column), str(channel), (one.low, one.high))
+                place = words + column * _STEP, row * _ROW
+                _show(axes, values, place, str(channel), (one.low, one.high))
 
 
 def _describe(axes: Axes, row: int, lines: Sequence[str]) -> None:
@@ -110,13 +113,12 @@ def _describe(axes: Axes, row: int, lines: Sequence[str]) -> None:
 def _show(
     axes: Axes,
     image: np.ndarray,
-    place: tuple[int, int],
+    place: tuple[float, float],
     caption: str,
     limits: tuple[float, float] | None = None,
 ) -> None:
-    """One picture, in colours between `limits` if it has none of its own."""
-    row, column = place
-    left, top = _WORDS + column * _STEP, row * _ROW + _CAPTION
+    """One picture below its caption, in colours between `limits` if it has none of its own."""
+    left, top = place[0], place[1] + _CAPTION
     low, high = limits or (None, None)
     axes.text(left, top - 0.04, caption, fontsize=6.5, va="baseline")
     axes.imshow(
