@@ -16,7 +16,7 @@ FLOORS = [
     {"training"},
     {"models"},
     {"evaluation", "explainers", "shipping"},
-    {"reports"},
+    {"reports", "visualization"},
     {"demo"},
     {"cli"},
     {"__main__"},
@@ -67,6 +67,8 @@ def test_a_room_imports_only_from_the_floors_below(path: Path) -> None:
         ("data", "tensorflow"),
         ("explainers", "zoo.training"),
         ("explainers", "zoo.models"),
+        ("visualization", "zoo.training"),
+        ("visualization", "zoo.models"),
     ],
 )
 def test_a_ban_holds(room: str, banned: str) -> None:

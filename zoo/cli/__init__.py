@@ -15,6 +15,7 @@ from zoo.cli import (
     galleries,
     prediction,
     training,
+    visualization,
     weights,
 )
 from zoo.cli.command import Command
@@ -39,6 +40,7 @@ for command in (
     faithfulness.faithfulness,
     galleries.gallery,
     galleries.atlas,
+    visualization.visualize,
     weights.weights,
     demo.demo,
 ):

@@ -121,10 +121,10 @@ def explain(
     how.check(settings)  # what is wrong is said before anything is loaded
     dataset = None
     if image:
-        face, face_name = _image(image)
+        face, face_name = image_face(image)
     else:
         dataset = dataset_or_only(data_name)
-        face, face_name = _face(dataset, split, index)
+        face, face_name = dataset_face(dataset, split, index)
     resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
     click.echo(resolved.chosen)
     folder = out or Path(f"{resolved.name}-{face_name}-{method}")
@@ -165,7 +165,8 @@ def _targets(named: tuple[str, ...]) -> str | tuple[str, ...] | None:
     return named[0] if len(named) == 1 else named or None
 
 
-def _image(path: Path) -> tuple[Any, str]:
+def image_face(path: Path) -> tuple[Any, str]:
+    """The pixels of an image file, and what to call them."""
     from zoo.data.images import read_image
 
     return read_image(path), path.stem
@@ -177,7 +178,8 @@ def _place(shown: FacePhoto) -> dict[str, list[int]]:
     return {key: [at.start, at.stop] for key, at in zip(keys, shown.place or (), strict=False)}
 
 
-def _face(dataset: Dataset, split: str, index: int | None) -> tuple[Any, str]:
+def dataset_face(dataset: Dataset, split: str, index: int | None) -> tuple[Any, str]:
+    """One face of a data set's split, and what to call it; its label is printed."""
     faces = dataset.split(split)
     if index is None or not 0 <= index < len(faces):
         raise ZooError(f"--index {index}: {split} of {dataset.name!r} has 0 to {len(faces) - 1}")

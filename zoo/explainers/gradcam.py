@@ -55,7 +55,7 @@ class GradCam:
         Raises:
             ZooError: the network has no such layer, or its output has no places.
         """
-        features = self._layer(network).output
+        features = layer_with_places(network, self.layer).output
         before = Graph(network, network.input, features)
         behind = Graph(network, features, logits_of(network))
 
@@ -76,18 +76,8 @@ class GradCam:
 
     def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
         """At which layers the maps were taken."""
-        layers = [self._layer(network).name for network in networks]
+        layers = [layer_with_places(network, self.layer).name for network in networks]
         return (f"at layer {', '.join(dict.fromkeys(layers))}",)
-
-    def _layer(self, network: keras.Model) -> keras.layers.Layer:
-        layers = {layer.name: layer for layer in network.layers}
-        name = self.layer or _known_layer(network.name)
-        if name not in layers:
-            raise unknown(f"layer of {network.name}", name, layers)
-        shape = layers[name].output.shape
-        if len(shape) != 4:
-            raise ZooError(f"layer {name} of {network.name}: its output {shape} has no places")
-        return layers[name]
 
 
 def gradcam_settings(**given: Any) -> GradCam:
@@ -124,6 +114,27 @@ def gradcam(
     return explain_members(predictor, faces, targets, progress, chosen)
 
 
+def layer_with_places(network: keras.Model, name: str | None = None) -> keras.layers.Layer:
+    """The layer of a network to look at, its output (N, h, w, channels).
+
+    Args:
+        network: which.
+        name: the layer's; by default that which the architecture's facts name.
+
+    Raises:
+        ZooError: the network has no such layer, or its output has no places, or nothing is named
+            and the network is no architecture of the zoo.
+    """
+    layers = {layer.name: layer for layer in network.layers}
+    name = name or _known_layer(network.name)
+    if name not in layers:
+        raise unknown(f"layer of {network.name}", name, layers)
+    shape = layers[name].output.shape
+    if len(shape) != 4:
+        raise ZooError(f"layer {name} of {network.name}: its output {shape} has no places")
+    return layers[name]
+
+
 def one_hots(targets: np.ndarray, classes: int) -> np.ndarray:
     """(N, L) positions → (L, N, K) float32, 1 at each."""
     return np.eye(classes, dtype=np.float32)[targets.T]
@@ -138,6 +149,6 @@ def _class_map(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 def _known_layer(network: str) -> str:
     if network not in registry.list_architectures():
         raise ZooError(
-            f"{network} is no architecture of the zoo: name the layer that Grad-CAM is to look at"
+            f"{network} is no architecture of the zoo: name the layer that is to be looked at"
         )
     return registry.architecture(network).gradcam_layer

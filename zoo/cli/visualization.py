@@ -1,0 +1,141 @@
+"""``zoo visualize``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zoo import configs
+from zoo.cli.common import (
+    FILE,
+    FOLDER,
+    data_option,
+    dataset_or_only,
+    overwrite_option,
+    progress_bar,
+    runs_option,
+    runs_or_default,
+    say_written,
+    whole_image_option,
+)
+from zoo.cli.explanation import dataset_face, image_face
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from zoo.predictor import Predictor
+
+
+@click.command()
+@click.argument("model")
+@click.option("--image", type=FILE, help="Whose feature maps are shown [a drawn face].")
+@click.option("--index", type=int, metavar="N", help="A face of the split instead, from 0.")
+@data_option
+@runs_option
+@click.option(
+    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
+)
+@whole_image_option
+@click.option("--layer", metavar="NAME", help="Whose channels are shown [Grad-CAM's].")
+@click.option(
+    "--channels", metavar="N,N,…", help="Which, from 0 [those that the face excites most]."
+)
+@click.option("--steps", type=int, help="Of gradient ascent [128].")
+@click.option("--seed", type=int, help="Of its start and jitter [0].")
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Another setting of the ascent: learning_rate, jitter, blur, decay, noise.",
+)
+@click.option("--out", type=FOLDER, help="Folder for pictures, npz, json [./MODEL-visualization].")
+@overwrite_option
+def visualize(
+    model: str,
+    image: Path | None,
+    index: int | None,
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    whole_image: bool,
+    layer: str | None,
+    channels: str | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    **settings: Any,
+) -> None:
+    """Show what the network of a MODEL has learned.
+
+    Its first filters, the feature maps of a face by depth, and the pictures that raise its classes
+    and the channels of a layer. Of an ensemble, each member in a folder of its own.
+    """
+    from zoo import models
+    from zoo.backend import import_keras
+    from zoo.files import refuse_existing
+
+    if image and index is not None:
+        raise ZooError("name an image file with --image, or a face with --index: one of the two")
+    numbers = _numbers(channels)
+    resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
+    click.echo(resolved.chosen)
+    folder = out or Path(f"{resolved.name}-visualization")
+    refuse_existing(folder, overwrite=overwrite)
+    import_keras()
+    from zoo.visualization import DRAWN, ascent_settings
+    from zoo.visualization import visualize as see
+    from zoo.visualization.files import write_visualization
+
+    settings = {key: value for key, value in settings.items() if value is not None}
+    ascent = ascent_settings(**settings | dict(map(configs.assigned, assignments)))
+    predictor = resolved.load()
+    face, face_name = None, DRAWN
+    if image or index is not None:
+        face, face_name = _face(predictor, image, index, data_name, split, whole_image)
+    for member in predictor.members:
+        with progress_bar(f"activation maximisation of {member.name}") as progress:
+            seen = see(
+                member, face, face_name=face_name, layer=layer, channels=numbers, settings=ascent,
+                progress=progress,
+            )  # fmt: skip
+        own = folder / member.name if resolved.is_ensemble else folder
+        say_written(write_visualization(seen, own, overwrite=overwrite))
+
+
+def _numbers(channels: str | None) -> list[int] | None:
+    """``0,5,9`` as numbers."""
+    if channels is None:
+        return None
+    try:
+        return [int(number) for number in channels.split(",")]
+    except ValueError:
+        raise ZooError(
+            f"--channels {channels}: expected numbers with commas between them: 0,5,9"
+        ) from None
+
+
+def _face(
+    predictor: Predictor,
+    image: Path | None,
+    index: int | None,
+    data_name: str | None,
+    split: str,
+    whole_image: bool,
+) -> tuple[Any, str]:
+    """The face that the user named, as `predictor` sees it, and what to call it."""
+    from zoo import models
+    from zoo.preprocessing.cropping import shown_to
+
+    shape = models.face_shape(predictor)
+    if image:
+        photo, name = image_face(image)
+    else:
+        dataset = dataset_or_only(data_name)
+        photo, name = dataset_face(dataset, split, index)
+        whole_image = whole_image or not models.holds_photos(dataset, shape)
+    shown = shown_to(shape, photo, whole_image=whole_image)
+    if shown.remark:
+        click.echo(shown.remark)
+    return shown.pixels, name
