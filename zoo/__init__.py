@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zoo.ensemble import Ensemble
     from zoo.explainers import explain
     from zoo.models import load
+    from zoo.predictor import FunctionPredictor
 
 _HOMES = {
     "create": "zoo.architectures.registry",
@@ -28,9 +29,18 @@ _HOMES = {
     "Ensemble": "zoo.ensemble",
     "explain": "zoo.explainers",
     "load": "zoo.models",
+    "FunctionPredictor": "zoo.predictor",
 }
 
-__all__ = ["Ensemble", "__version__", "create", "explain", "list_architectures", "load"]
+__all__ = [
+    "Ensemble",
+    "FunctionPredictor",
+    "__version__",
+    "create",
+    "explain",
+    "list_architectures",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,8 @@ from zoo.errors import ZooError
 from zoo.predictions import shown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import keras
 
 _BYTES_AT_ONCE = 1 << 25
@@ -137,6 +139,48 @@ class Classifier:
             ZooError: see `checked_faces`.
         """
         return probabilities_of(self.network, checked_faces(faces), self.batch_size)
+
+
+class FunctionPredictor:
+    """Any function behind the `Predictor` interface: another library's model, say.
+
+    It has no networks, so only what asks for probabilities alone can be done with it.
+
+    Args:
+        function: takes faces, (N, H, W, 1|3), 0–255, in the kind and size in which they were
+            given; returns their probabilities, (N, K).
+        classes: the names of the K columns, in order.
+        name: how it is called in tables and pictures.
+    """
+
+    members: tuple[Classifier, ...] = ()
+
+    def __init__(
+        self,
+        function: Callable[[np.ndarray], np.ndarray],
+        classes: Sequence[str],
+        name: str = "function",
+    ):
+        self._function = function
+        self.classes = tuple(classes)
+        self.name = name
+        self.member_weights = np.zeros(0)
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """What the function gives for (N, H, W, 1|3) faces, uint8 or float, 0–255.
+
+        Raises:
+            ZooError: see `checked_faces`; or it gives anything but (N, K).
+        """
+        faces = checked_faces(faces)
+        probabilities = np.asarray(self._function(faces), np.float32)
+        expected = (len(faces), len(self.classes))
+        if probabilities.shape != expected:
+            raise ZooError(
+                f"{self.name}: predicts an array of shape {probabilities.shape} for {expected[0]} "
+                f"faces and {expected[1]} classes: expected {expected}"
+            )
+        return probabilities
 
 
 class FlipAveraged(Classifier):

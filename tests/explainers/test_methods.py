@@ -1,4 +1,4 @@
-"""What every explainer promises, on a network, an ensemble and a plain predictor."""
+"""What every explainer promises, on a network, an ensemble and a plain function."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from small_networks import classifier, ensemble
 from zoo.errors import ZooError
 from zoo.explainers import METHODS, explain
 from zoo.explainers.files import write_explanation
+from zoo.predictor import FunctionPredictor
 
 QUICK = {
     "lime": {"samples": 40},
@@ -26,17 +27,20 @@ def predictors():
     return {
         "network": classifier("cpcpcpfff"),
         "ensemble": ensemble(["cpcpcpfff", "handcrafted_fcn"], [3, 1]),
-        "plain": FakePredictor(np.random.default_rng(1).normal(0, 0.05, (48, 48, 3))),
+        "function": FunctionPredictor(
+            FakePredictor(np.random.default_rng(1).normal(0, 0.05, (48, 48, 3))).predict_proba,
+            ("angry", "happy", "sad"),
+        ),
     }
 
 
-@pytest.mark.parametrize("kind", ["network", "ensemble", "plain"])
+@pytest.mark.parametrize("kind", ["network", "ensemble", "function"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_map_per_face_and_class_at_the_faces_size(predictors, method, kind):
     predictor = predictors[kind]
     faces = np.stack([made_face(), made_face()[:, ::-1]])
-    if kind == "plain" and method in WHITE_BOX:
-        with pytest.raises(ZooError, match="fake: .* looks into networks, and this has none"):
+    if kind == "function" and method in WHITE_BOX:
+        with pytest.raises(ZooError, match="function: .* looks into networks, and this has none"):
             explain(predictor, faces, method, **QUICK[method])
         return
     calls = []
@@ -142,6 +146,21 @@ def test_what_are_no_probabilities_is_refused(method, answer, words):
     broken = Broken(np.zeros((48, 48, 3)))
     with pytest.raises(ZooError, match=f"fake: predicts .*{words}"):
         explain(broken, made_face()[np.newaxis], method, **QUICK[method])
+
+
+def test_a_function_that_is_no_predictor_yet_and_one_of_too_few_columns_are_refused():
+    def halves(faces: np.ndarray) -> np.ndarray:
+        return np.full((len(faces), 2), 0.5)
+
+    faces = made_face()[np.newaxis]
+    with pytest.raises(ZooError, match=r"zoo.FunctionPredictor\(function, classes\)"):
+        explain(halves, faces)
+    three = FunctionPredictor(halves, ("angry", "happy", "sad"), name="halves")
+    with pytest.raises(ZooError, match=r"halves: predicts an array of shape \(\d+, 2\) for"):
+        explain(three, faces, "occlusion")
+    two = FunctionPredictor(halves, ("angry", "happy"))
+    (one,) = explain(two, faces, "occlusion", window=0.5, stride=1.0)
+    assert not one.maps.any()
 
 
 @pytest.mark.parametrize("method", WHITE_BOX)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoo.errors import ZooError
 from zoo.explainers import methods
 from zoo.explainers.base import Explanation
 from zoo.explainers.methods import METHODS
@@ -38,7 +39,8 @@ def explain(
     """Explain what the predictor says of each face.
 
     Args:
-        predictor: a classifier or an ensemble; black-box methods call its `predict_proba` alone,
+        predictor: a classifier, an ensemble or, for black-box methods, a
+            `zoo.FunctionPredictor`; black-box methods call its `predict_proba` alone,
             white-box ones look into its members' networks.
         faces: (N, H, W, 1|3), uint8 or float, 0–255.
         method: one of `METHODS`.
@@ -58,6 +60,11 @@ def explain(
             faces, or the method cannot be had of this predictor.
     """
     chosen = methods.method(method)
+    if not hasattr(predictor, "predict_proba"):
+        raise ZooError(
+            f"{type(predictor).__name__} is no predictor: of a function of faces make one, "
+            "zoo.FunctionPredictor(function, classes); of a network, zoo.predictor.Classifier"
+        )
     faces = checked_faces(faces)
     targets = chosen.targets if targets is None else targets
     return chosen.explain(predictor, faces, targets, progress, settings)
