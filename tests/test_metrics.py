@@ -33,6 +33,8 @@ def test_every_number_is_scikit_learns(seed):
         sklearn.metrics.top_k_accuracy_score(labels, probabilities, k=2)
     )
     assert ours.macro_f1 == pytest.approx(f1.mean())
+    balanced = sklearn.metrics.balanced_accuracy_score(labels, predicted)
+    assert ours.balanced_accuracy == pytest.approx(balanced)
     assert [one.name for one in ours.per_class] == list(CLASSES)
     assert [one.precision for one in ours.per_class] == pytest.approx(precision)
     assert [one.recall for one in ours.per_class] == pytest.approx(recall)
@@ -44,6 +46,8 @@ def test_every_number_is_scikit_learns(seed):
     normalised = probabilities.astype(np.float64)
     normalised /= normalised.sum(axis=1, keepdims=True)
     assert ours.log_loss == pytest.approx(sklearn.metrics.log_loss(labels, normalised), abs=1e-6)
+    brier = sklearn.metrics.brier_score_loss(labels, normalised, scale_by_half=False)
+    assert ours.brier == pytest.approx(brier, abs=1e-6)
 
 
 def test_a_class_without_faces_has_no_recall_and_stays_out_of_macro_f1():

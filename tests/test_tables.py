@@ -47,6 +47,16 @@ def test_sorting_puts_the_best_first_and_the_empty_last(table):
     assert models(table.sorted_by("model")) == ["a", "b|<i>", "c"]
 
 
+def test_some_columns_in_the_order_asked_for(table):
+    headings = [column.heading for column in table.columns]
+    some = table.only([headings[-1], headings[0]])
+    assert [column.heading for column in some.columns] == [headings[-1], headings[0]]
+    assert list(some.rows) == [[row[-1], row[0]] for row in table.rows]
+    assert not any(column.spare for column in some.columns)
+    with pytest.raises(ZooError, match="unknown column"):
+        table.only(["nothing of the kind"])
+
+
 def test_sorting_can_be_told_its_direction(table):
     assert models(table.sorted_by("parameters", descending=False)) == ["c", "a", "b|<i>"]
     assert models(table.sorted_by("log-loss", descending=True)) == ["b|<i>", "c", "a"]

@@ -46,7 +46,10 @@ class Metrics:
             class that comes first counts as the larger, as `numpy.argmax` has it.
         top2: share of faces whose label is among the two largest.
         macro_f1: mean F1 over the classes that have faces in the split.
+        balanced_accuracy: mean recall over them.
         log_loss: mean of −ln p(label), nats; p at least `SMALLEST_PROBABILITY`.
+        brier: mean of Σ_k (p_k − y_k)², 0–2, y one-hot (Brier, Monthly Weather Review 78, 1950).
+        ece: expected calibration error, 0–1, see `expected_calibration_error`.
         binary_accuracy: Keras' ``BinaryAccuracy(threshold=0.5)`` over the K one-hot outputs: the
             share of all N·K outputs that lie on the right side of 0.5. **Not** an accuracy of
             classification, though published as one.
@@ -60,7 +63,10 @@ class Metrics:
     top1: float
     top2: float
     macro_f1: float
+    balanced_accuracy: float
     log_loss: float
+    brier: float
+    ece: float
     binary_accuracy: float
     binary_accuracy_floor: float
     majority: float
@@ -103,7 +109,12 @@ def compute_metrics(
         top1=top_k(labels, probabilities, 1),
         top2=top_k(labels, probabilities, 2),
         macro_f1=float(np.mean([one.f1 for one in per_class if one.f1 is not None])),
+        balanced_accuracy=float(
+            np.mean([one.recall for one in per_class if one.recall is not None])
+        ),
         log_loss=float(-np.log(np.clip(of_label, SMALLEST_PROBABILITY, 1.0)).mean()),
+        brier=float(((probabilities - one_hot) ** 2).sum(axis=1).mean()),
+        ece=expected_calibration_error(confidence_bins(labels, probabilities)),
         binary_accuracy=float(((probabilities > 0.5) == one_hot).mean()),
         binary_accuracy_floor=(count - 1) / count,
         majority=float(confusion.sum(axis=1).max() / len(labels)),
@@ -118,6 +129,79 @@ def top_k(labels: np.ndarray, probabilities: np.ndarray, k: int) -> float:
     before = np.arange(probabilities.shape[1]) < labels[:, None]
     ahead = (probabilities > of_label) | ((probabilities == of_label) & before)
     return float((ahead.sum(axis=1) < k).mean())
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The faces whose largest probability lies in (`low`, `high`].
+
+    Attributes:
+        low: 0–1.
+        high: 0–1.
+        n: number of faces.
+        confidence: mean of their largest probabilities; None if there are no faces.
+        accuracy: share of them that are right; None if there are no faces.
+    """
+
+    low: float
+    high: float
+    n: int
+    confidence: float | None
+    accuracy: float | None
+
+
+BINS = 15
+"""As in the experiments of Guo et al. 2017."""
+
+
+def confidence_bins(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS
+) -> tuple[Bin, ...]:
+    """Put faces into bins of equal width by their largest probability.
+
+    Bin b of B holds those whose largest probability lies in ((b − 1)/B, b/B]. Of equal
+    probabilities the class that comes first is the answer, as in `Metrics`.
+
+    Args:
+        labels: (N,) integers.
+        probabilities: (N, K), rows sum to 1.
+        bins: B.
+    """
+    probabilities = np.asarray(probabilities, np.float64)
+    confidences = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    edges = np.arange(bins + 1) / bins
+    # Rounding may leave a probability a little above 1.
+    places = np.minimum(np.searchsorted(edges, confidences, side="left") - 1, bins - 1)
+    return tuple(
+        _bin(low, high, confidences[places == place], right[places == place])
+        for place, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+    )
+
+
+def expected_calibration_error(bins: Sequence[Bin]) -> float:
+    """Σ_b n_b/n · |accuracy_b − confidence_b|, 0–1.
+
+    Naeini, Cooper and Hauskrecht (AAAI 2015), for several classes as Guo, Pleiss, Sun and
+    Weinberger have it (ICML 2017, arXiv 1706.04599, equation 3).
+    """
+    gaps = (
+        one.n * abs(one.accuracy - one.confidence)
+        for one in bins
+        if one.accuracy is not None and one.confidence is not None
+    )
+    return sum(gaps) / sum(one.n for one in bins)
+
+
+def _bin(low: float, high: float, confidences: np.ndarray, right: np.ndarray) -> Bin:
+    there = len(confidences) > 0
+    return Bin(
+        low=float(low),
+        high=float(high),
+        n=len(confidences),
+        confidence=float(confidences.mean()) if there else None,
+        accuracy=float(right.mean()) if there else None,
+    )
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, count: int) -> np.ndarray:

@@ -85,6 +85,22 @@ class Table:
         filled.sort(key=lambda row: (isinstance(row[key], str), row[key]), reverse=descending)
         return replace(self, rows=[*filled, *empty])
 
+    def only(self, headings: Sequence[str]) -> Table:
+        """The same table with some of its columns, in the order asked for.
+
+        Args:
+            headings: of the columns; as for `sorted_by`.
+
+        Raises:
+            ZooError: no column is called so.
+        """
+        places = [self._position(heading) for heading in headings]
+        return replace(
+            self,
+            columns=[replace(self.columns[place], spare=False) for place in places],
+            rows=[[row[place] for place in places] for row in self.rows],
+        )
+
     def _position(self, heading: str) -> int:
         """Where the column called `heading` stands."""
         wanted = heading.casefold().strip()

@@ -79,6 +79,7 @@ def evaluate(
 @tta_option
 @click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")
 @click.option("--ascending/--descending", default=None, help="Default: best first.")
+@click.option("--columns", metavar="A,B,C", help="Only these, in this order [all that fit].")
 @click.option(
     "--format", "output_format", type=click.Choice(["text", "csv", "markdown"]), default="text",
     show_default=True,
@@ -98,6 +99,7 @@ def compare(
     tta: str,
     sort: str,
     ascending: bool | None,
+    columns: str | None,
     output_format: str,
     markdown: bool,
     exclusions: Path | None,
@@ -114,6 +116,7 @@ def compare(
         overwrite=overwrite, say=_say,
     )  # fmt: skip
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
+    table = table.only(_listed(columns)) if columns else table
     output_format = "markdown" if markdown else output_format
     if output_format == "csv":  # one table, so that other programs can read it
         click.echo(table.csv(), nl=False)

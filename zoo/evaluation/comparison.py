@@ -163,7 +163,11 @@ def comparison_table(
         Column("95 % high", percent=True),
         *((Column(UNSEEN, percent=True),) if unseen else ()),
         Column("macro-F1 %", percent=True),
+        Column("balanced accuracy %", percent=True, spare=True),
+        Column("top-2 %", percent=True, spare=True),
         Column("log-loss", digits=4, lower_is_better=True),
+        Column("Brier", digits=4, lower_is_better=True, spare=True),
+        Column("ECE %", percent=True, lower_is_better=True, spare=True),
         Column("parameters", lower_is_better=True),
         Column("ms per face", lower_is_better=True),
         Column("training min", digits=1, lower_is_better=True),
@@ -204,8 +208,9 @@ def _row(entry: Entry, seen: np.ndarray | None) -> tuple[Cell, ...]:
     minutes = None if entry.train_seconds is None else entry.train_seconds / 60
     return (
         entry.name, metrics.top1, low, high, *((unseen.measure().top1,) if unseen else ()),
-        metrics.macro_f1, metrics.log_loss, entry.parameters, entry.milliseconds_per_face, minutes,
-        saved.split, metrics.n,
+        metrics.macro_f1, metrics.balanced_accuracy, metrics.top2, metrics.log_loss, metrics.brier,
+        metrics.ece, entry.parameters, entry.milliseconds_per_face, minutes, saved.split,
+        metrics.n,
     )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zoo.evaluation.calibration import BINS, reliability, reliability_table
+from zoo.evaluation.calibration import reliability, reliability_table
 from zoo.evaluation.report import confusion_table, evaluation_tables
 from zoo.intervals import wilson
+from zoo.metrics import BINS
 from zoo.reports.cards.words import CHOSE, is_fer2013, split_name
 from zoo.reports.page import Section
 
