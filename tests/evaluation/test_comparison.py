@@ -11,7 +11,9 @@ from zoo.evaluation.comparison import (
     comparison_figure,
     comparison_table,
     entry_of_run,
+    paired_table,
 )
+from zoo.evaluation.paired import paired_tests
 from zoo.metrics import compute_metrics
 from zoo.runs import create_run
 
@@ -47,6 +49,30 @@ def test_the_best_stands_first_with_its_numbers(entries):
     assert column(table, "training min") == [None, None, 1.5]
     assert column(table, "split") == ["validation"] * 3
     assert column(table, "n") == [60] * 3
+
+
+def test_any_two_models_are_tested_on_the_same_faces(entries):
+    table = paired_table(entries)
+    assert [one.heading for one in table.columns] == [
+        "top-1 less that of", "strong", "middle", "weak",
+    ]  # fmt: skip
+    assert [row[0] for row in table.rows] == ["strong", "middle", "weak"]
+    right = {
+        entry.name: entry.predictions.probabilities.argmax(1) == entry.predictions.labels
+        for entry in entries
+    }
+    tests = {
+        (test.first, test.second): test
+        for test in paired_tests({name: right[name] for name in ("strong", "middle", "weak")})
+    }
+    test = tests["strong", "weak"]
+    cell = table.rows[0][3]
+    assert cell.startswith(f"{100 * (right['strong'].mean() - right['weak'].mean()):+.2f} (")
+    wanted = f"p = {test.p_corrected:.3f}" if test.p_corrected >= 0.001 else "p < 0.001"
+    assert cell.endswith(f"{wanted})")
+    assert table.rows[1][1] is None
+    assert table.rows[0][1] is None
+    assert "Holm's correction for 3 pairs" in table.notes[0]
 
 
 def test_accuracy_on_faces_that_do_not_also_stand_in_train_has_a_column(entries, third_seen):

@@ -79,6 +79,7 @@ def evaluate(
 @tta_option
 @click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")
 @click.option("--ascending/--descending", default=None, help="Default: best first.")
+@click.option("--paired", is_flag=True, help="Test any two models for a difference, too.")
 @click.option("--columns", metavar="A,B,C", help="Only these, in this order [all that fit].")
 @click.option(
     "--format", "output_format", type=click.Choice(["text", "csv", "markdown"]), default="text",
@@ -99,6 +100,7 @@ def compare(
     tta: str,
     sort: str,
     ascending: bool | None,
+    paired: bool,
     columns: str | None,
     output_format: str,
     markdown: bool,
@@ -111,8 +113,8 @@ def compare(
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     listed = faces_left_out(exclusions, dataset)
-    (table, *seeds), paths = compare_models(
-        names, dataset, runs, split, tta=tta, exclusions=listed, figure=figure,
+    (table, *more), paths = compare_models(
+        names, dataset, runs, split, tta=tta, exclusions=listed, paired=paired, figure=figure,
         overwrite=overwrite, say=_say,
     )  # fmt: skip
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
@@ -121,9 +123,9 @@ def compare(
     if output_format == "csv":  # one table, so that other programs can read it
         click.echo(table.csv(), nl=False)
     elif output_format == "markdown":
-        click.echo("\n".join(one.markdown() for one in (table, *seeds)), nl=False)
+        click.echo("\n".join(one.markdown() for one in (table, *more)), nl=False)
     else:
-        show_tables(table, *seeds)
+        show_tables(table, *more)
     for path in paths:
         click.echo(f"wrote {path}", err=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoo import models, weights
 from zoo.data.readings import test_readings
 from zoo.errors import ZooError
-from zoo.evaluation.comparison import comparison_figure, comparison_table
+from zoo.evaluation.comparison import comparison_figure, comparison_table, paired_table
 from zoo.evaluation.entries import entry
 from zoo.evaluation.evaluate import shown_anyway, unsaid
 from zoo.evaluation.guard import SELECTION_SPLIT
@@ -35,6 +35,7 @@ def compare_models(
     *,
     tta: str = "none",
     exclusions: Exclusions | None = None,
+    paired: bool = False,
     figure: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -50,13 +51,14 @@ def compare_models(
         split: whose saved probabilities are compared.
         tta: a test-time augmentation; its saved probabilities get rows of their own.
         exclusions: faces to leave out; table and picture say so.
+        paired: whether any two models are tested for a difference.
         figure: where the picture goes; by default among the runs, there refreshed.
         overwrite: whether `figure` may be replaced.
         say: is told what takes time, and what could not be saved where no `figure` was named.
 
     Returns:
-        The table and, where runs differ in their seed alone, `zoo.evaluation.seeds.seeds_table`;
-        and the files that were written.
+        The table; with `paired` `zoo.evaluation.comparison.paired_table`, and where runs differ in
+        their seed alone `zoo.evaluation.seeds.seeds_table`; and the files that were written.
     """
     if names:
         chosen, notes = _named(names, dataset, runs, split), list[str]()
@@ -89,7 +91,9 @@ def compare_models(
         if not model.is_ensemble and not model.run.shipped
     ]
     seeds = seeds_table(measured, f"{dataset.name}, {split}")
-    tables = [replace(table, notes=[*table.notes, *notes]), *([seeds] if seeds else [])]
+    tables = [replace(table, notes=[*table.notes, *notes])]
+    tables += [paired_table(entries)] if paired and len(entries) > 1 else []
+    tables += [seeds] if seeds else []
     return tables, written
 
 

@@ -16,6 +16,7 @@ from zoo.evaluation.notes import (
     reading_notes,
     seen_notes,
 )
+from zoo.evaluation.paired import paired_tests
 from zoo.figures.comparison import accuracy_figure
 from zoo.intervals import wilson
 from zoo.predictions import shown_name
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from zoo.evaluation.paired import PairedTest
     from zoo.predictions import Predictions
     from zoo.runs import Run
     from zoo.tables import Cell
@@ -183,6 +185,44 @@ def comparison_table(
     title = f"{models} on {data_name}, {first.split}, {counted(first)}"
     notes = _notes(entries, first, test_readings)
     return Table(title, columns, rows, notes).sorted_by("top-1 accuracy %")
+
+
+def paired_table(entries: Sequence[Entry]) -> Table:
+    """Whether any two models differ on the same faces, as a matrix, the best first.
+
+    Args:
+        entries: models with predictions on the same faces.
+
+    Raises:
+        ZooError: there are no entries, or two of them speak of different faces.
+    """
+    first = _same_faces(entries)
+    ranked = sorted(
+        distinct_names(entries), key=lambda entry: entry.predictions.measure().top1, reverse=True
+    )
+    right = {
+        entry.name: entry.predictions.probabilities.argmax(axis=1) == entry.predictions.labels
+        for entry in ranked
+    }
+    tests = {(test.first, test.second): test for test in paired_tests(right)}
+    columns = [Column("top-1 less that of"), *(Column(name) for name in right)]
+    rows: list[list[Cell]] = []
+    for name in right:
+        there = [tests.get((name, other)) for other in right]
+        rows.append([name, *(_difference(test) if test else None for test in there)])
+    pairs = f"{len(tests)} pairs" if len(tests) > 1 else "1 pair"
+    notes = [
+        "Points; in brackets the 95 % interval of the paired bootstrap, and p of the exact "
+        f"McNemar test after Holm's correction for {pairs}: what another draw of faces would "
+        "change, not another training seed."
+    ]
+    return Table(f"Differences on {first.split}, {counted(first)}", columns, rows, notes)
+
+
+def _difference(test: PairedTest) -> str:
+    p = f"p = {test.p_corrected:.3f}" if test.p_corrected >= 0.001 else "p < 0.001"
+    points = [f"{100 * value:+.2f}" for value in (test.difference, test.low, test.high)]
+    return f"{points[0]} ({points[1]} to {points[2]}, {p})"
 
 
 def _same_faces(entries: Sequence[Entry]) -> Predictions:
