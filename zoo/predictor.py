@@ -57,6 +57,8 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
     faces = np.asarray(faces)
     if faces.ndim != 4 or faces.shape[-1] not in (1, 3):
         raise ZooError(f"faces of shape {faces.shape}: expected (N, H, W, 1) or (N, H, W, 3)")
+    if len(faces) and not faces.size:
+        raise ZooError(f"faces of shape {faces.shape}: they have no pixels")
     if faces.dtype == np.uint8 or faces.size == 0:
         return faces
     if not np.issubdtype(faces.dtype, np.floating):

@@ -20,6 +20,7 @@ from zoo.explainers.faithfulness.parts import (
 from zoo.explainers.faithfulness.perturbation import curves
 from zoo.explainers.faithfulness.randomisation import forgetful, survival
 from zoo.explainers.faithfulness.repetition import repetition
+from zoo.predictor import FlipAveraged, FunctionPredictor
 
 
 def seeing(region: np.ndarray) -> FakePredictor:
@@ -149,7 +150,15 @@ def test_only_what_draws_differs_from_seed_to_seed() -> None:
     assert correlation == pytest.approx(np.mean(expected))
     assert 0 <= shared < 1
     steady = explain(predictor, faces, "occlusion", window=0.4, stride=1.0)
-    assert repetition(predictor, steady, seeds=2) == [(pytest.approx(1.0), 1.0)]
+    assert repetition(predictor, steady, seeds=2) == [(None, None)]
+    noisy = explain(predictor, faces, "occlusion", window=0.4, stride=1.0, hide="noise")
+    assert repetition(predictor, noisy, seeds=2)[0][0] < 1
+    blank = np.full((1, 48, 48, 1), 9, np.uint8)
+    assert repetition(predictor, explain(predictor, blank, "lime", samples=20), 2) == [
+        (None, None)
+    ]
+    last = explain(predictor, faces, "lime", samples=20, seed=2**32 - 1)
+    assert repetition(predictor, last, seeds=2)[0][0] is not None
     assert repetition(predictor, drawn, seeds=1) == [(None, None)]
 
 
@@ -176,10 +185,33 @@ def test_a_map_that_knows_only_the_face_survives_and_one_of_the_network_does_not
     predictor = ensemble(["cpcpcpfff", "handcrafted_fcn"], [3, 1])
     faces = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1), dtype=np.uint8)
     explanations = explain(predictor, faces, "integrated_gradients", "predicted", steps=4)
-    forgotten = forgetful(predictor)
-    np.testing.assert_allclose(forgotten.member_weights, [0.75, 0.25])
-    assert np.abs(survival(forgotten, explanations)).mean() < 0.5
-    np.testing.assert_allclose(survival(predictor, explanations), 1, atol=1e-3)
+    forgotten = [forgetful(predictor, seed=seed) for seed in (0, 100)]
+    np.testing.assert_allclose(forgotten[0].member_weights, [0.75, 0.25])
+    assert np.mean(survival(forgotten, explanations)) < 0.4
+    np.testing.assert_allclose(survival([predictor], explanations), 1, atol=1e-3)
+    literal = [
+        abs(rank_correlation(part_scores(one), part_scores(other)))
+        for network in forgotten
+        for one, other in zip(explanations, explained_again(network, explanations), strict=True)
+    ]
+    mean = np.reshape(literal, (2, 4)).mean(axis=0)
+    np.testing.assert_allclose(survival(forgotten, explanations), mean, atol=1e-3)
+
+
+def test_a_map_that_only_turns_its_sign_has_survived() -> None:
+    predictor, faces = classifier("cpcpcpfff"), made_face()[np.newaxis]
+    explanations = explain(predictor, faces, "occlusion", [3], window=0.4, stride=1.0)
+    turned = FunctionPredictor(
+        lambda given: (1 - predictor.predict_proba(given)) / 6, predictor.classes
+    )
+    assert survival([turned], explanations)[0] == pytest.approx(1, abs=0.01)
+
+
+def test_what_forgets_keeps_its_views() -> None:
+    flipped = FlipAveraged(classifier("cpcpcpfff"))
+    forgotten = forgetful(flipped)
+    assert isinstance(forgotten, FlipAveraged)
+    assert forgotten.name == flipped.name
 
 
 def test_all_measures_of_a_map_beside_each_other() -> None:
@@ -197,6 +229,7 @@ def test_all_measures_of_a_map_beside_each_other() -> None:
     drawn = curves(predictor, one.face, one.maps[one.top], int(one.targets[one.top]), steps=4)
     assert numbers["deletion_auc"] == pytest.approx(drawn.deletion_auc, abs=1e-5)
     assert all(-1 <= value <= 1 for value in numbers.values())
+    assert numbers["survival"] >= 0
     assert calls[-1] == (3, 3)
     assert measured.facts()["curves"]["shares"] == drawn.shares.tolist()
     text = measured.table("title").csv()

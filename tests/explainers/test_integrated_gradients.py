@@ -62,7 +62,7 @@ def test_noisy_copies_depend_on_the_seed_alone():
     ("settings", "words"),
     [
         ({"steps": 0}, "steps = 0: expected 1 to"),
-        ({"blank": 300}, "blank = 300: expected a grey level"),
+        ({"blank": 300}, "blank = 300: expected 0 to 255"),
         ({"noise": -1}, "noise = -1"),
         ({"copies": 10**9}, "copies = 1000000000"),
     ],

@@ -167,7 +167,7 @@ def test_auto_sees_as_many_samples_as_it_takes_until_another_seed_would_show_the
         progress=lambda done, total: calls.append((done, total)),
     )  # fmt: skip
     slow = lime(FakePredictor(hard), face, samples="auto", hide=0, targets=[1], most_samples=900)
-    assert quick.samples in range(501, 2000, 250)
+    assert quick.samples in range(751, 2000, 250)  # twice in a row
     assert quick.repeatability[0] >= 0.95
     assert calls[-1] == (10_000, 10_000)
     assert slow.samples == 900
@@ -210,7 +210,10 @@ def test_a_preset_repeats_the_sources_setting(
     [
         ({"samples": 1}, "samples = 1: expected 2 to"),
         ({"samples": "autos"}, "samples = autos: expected a number, or auto"),
-        ({"confidence": 1}, "confidence = 1: expected a probability"),
+        ({"confidence": 1}, "confidence = 1: expected 0 to 0.999"),
+        ({"confidence": "high"}, "confidence = high: expected 0 to 0.999"),
+        ({"hide": [1]}, r"hide = \[1\]: expected a grey level"),
+        ({"segmentation_settings": 5}, "segmentation_settings = 5: expected a table"),
         ({"most_samples": 1}, "most_samples = 1: expected 2 to"),
         ({"features": 0}, "features = 0: expected 1 to"),
         ({"batch_size": 0}, "batch_size = 0"),
@@ -247,6 +250,20 @@ def test_a_blank_face_of_one_superpixel_is_explained(predictor: FakePredictor) -
     blank = np.zeros((48, 48, 1), np.uint8)
     explanation = lime(predictor, blank, samples=20, segmentation="felzenszwalb")
     assert explanation.weights.tolist() == [[0.0], [0.0], [0.0]]
+    # Nothing is explained, so nothing is believed.
+    assert np.isnan(explanation.r2).all()
+    (remark,) = explanation.remarks
+    assert remark.endswith("its probability does not change, so there is nothing to explain")
+    assert explanation.facts()["explained"][0]["r2"] is None
+
+
+def test_what_is_said_is_said_of_the_weights_that_are_shown(
+    face: np.ndarray, predictor: FakePredictor
+) -> None:
+    assert lime(predictor, face, samples=100, features=5).repeatability is None
+    assert lime(predictor, face, samples=100).repeatability is not None
+    few = lime(predictor, face, samples=30)
+    assert "fit anything" in few.remarks[0]
 
 
 def test_probabilities_that_are_not_finite_are_refused(face: np.ndarray) -> None:

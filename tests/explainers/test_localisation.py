@@ -31,7 +31,8 @@ def test_only_positive_relevance_is_shared_out() -> None:
     relevance = np.zeros((4, 4))
     relevance[0, 0], relevance[3, 3], relevance[0, 1] = 3, 1, -7
     assert relevance_inside(relevance, TRUTH) == pytest.approx(0.75)
-    assert relevance_inside(-np.abs(relevance), TRUTH) is None
+    assert relevance_inside(-np.abs(relevance), TRUTH) == 0
+    assert pointing_game(np.zeros((4, 4)), TRUTH) == 0
 
 
 def test_a_random_map_reaches_the_regions_share_of_the_face() -> None:

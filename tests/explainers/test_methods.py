@@ -1,14 +1,15 @@
 """What every explainer promises, on a network, an ensemble and a plain function."""
 
+import keras
 import numpy as np
 import pytest
 from fake_predictors import FakePredictor, made_face
-from small_networks import classifier, ensemble
+from small_networks import CLASSES, classifier, ensemble
 
 from zoo.errors import ZooError
 from zoo.explainers import METHODS, explain
 from zoo.explainers.files import write_explanation
-from zoo.predictor import FunctionPredictor
+from zoo.predictor import Classifier, FunctionPredictor
 
 QUICK = {
     "lime": {"samples": 40},
@@ -161,6 +162,71 @@ def test_a_function_that_is_no_predictor_yet_and_one_of_too_few_columns_are_refu
     two = FunctionPredictor(halves, ("angry", "happy"))
     (one,) = explain(two, faces, "occlusion", window=0.5, stride=1.0)
     assert not one.maps.any()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_face_may_have_targets_of_its_own(predictors, method):
+    faces = np.stack([made_face(), made_face()[:, ::-1]])
+    own = np.array([[2], [0]])
+    found = explain(predictors["network"], faces, method, own, **QUICK[method])
+    for face, target, one in zip(faces, own, found, strict=True):
+        (alone,) = explain(
+            predictors["network"], face[np.newaxis], method, int(target[0]), **QUICK[method]
+        )
+        assert one.targets.tolist() == target.tolist()
+        np.testing.assert_allclose(one.maps, alone.maps, rtol=1e-3, atol=1e-5)
+    with pytest.raises(ZooError, match="class 7: the predictor has 0 to 6"):
+        explain(predictors["network"], faces, method, own + 5, **QUICK[method])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_faces_have_no_explanations(predictors, method):
+    assert explain(predictors["network"], made_face()[np.newaxis][:0], method) == []
+    with pytest.raises(ZooError, match="they have no pixels"):
+        explain(predictors["network"], np.zeros((1, 0, 0, 1), np.uint8), method)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_that_gives_no_numbers_is_refused(method):
+    broken = classifier("cpcpcpfff")
+    kernel, bias = broken.network.get_layer("logits").get_weights()
+    broken.network.get_layer("logits").set_weights([kernel * np.nan, bias])
+    with pytest.raises(ZooError, match="cpcpcpfff: predicts probabilities that are not finite"):
+        explain(broken, made_face()[np.newaxis], method, **QUICK[method])
+
+
+@pytest.mark.parametrize(
+    ("method", "setting", "words"),
+    [
+        ("occlusion", {"window": "abc"}, "window = abc: expected 0.01 to 1"),
+        ("occlusion", {"hide": True}, "hide = True: expected a grey level"),
+        ("integrated_gradients", {"steps": 2.5}, "steps = 2.5: expected 1 to"),
+        ("integrated_gradients", {"blank": "black"}, "blank = black: expected 0 to 255"),
+        ("integrated_gradients", {"seed": -1, "copies": 2}, "seed = -1"),
+        ("lrp", {"composite": [1]}, "unknown composite"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_refused(predictors, method, setting, words):
+    with pytest.raises(ZooError, match=words):
+        explain(predictors["network"], made_face()[np.newaxis], method, **setting)
+
+
+def test_a_sequential_network_is_refused():
+    sequential = keras.Sequential([keras.Input((48, 48, 3)), keras.layers.Flatten(),
+                                   keras.layers.Dense(7, activation="softmax")])  # fmt: skip
+    plain = Classifier(sequential, CLASSES, "mine")
+    for method in WHITE_BOX:
+        with pytest.raises(ZooError, match="mine: a keras.Sequential"):
+            explain(plain, made_face()[np.newaxis], method, **QUICK[method])
+
+
+@pytest.mark.parametrize("side", [12, 32, 200])
+def test_maps_at_another_size_keep_their_sums(predictors, side):
+    faces = np.random.default_rng(0).integers(0, 256, (1, side, side, 1), dtype=np.uint8)
+    (one,) = explain(predictors["network"], faces, "lrp")
+    (measures,) = one.facts()["explained"][0]["members"]
+    expected = measures["logit"] - measures["biases"] - measures["lost"]
+    assert one.maps.sum() == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
 @pytest.mark.parametrize("method", WHITE_BOX)

@@ -44,7 +44,7 @@ def test_where_the_decisive_pixels_are_the_map_peaks(hide):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"window": 0}, "window = 0: expected a share"),
+        ({"window": 0}, "window = 0: expected 0.01 to 1"),
         ({"stride": 1.5}, "stride = 1.5"),
         ({"hide": "grey"}, "unknown way to hide 'grey'"),
     ],

@@ -18,6 +18,7 @@ class MadeAtlas:
     predictor: str = "net"
     classes: tuple[str, ...] = ("angry", "happy", "sad")
     signed: bool = True
+    remarks: tuple[str, ...] = ("heuristic for net",)
 
     def predicted(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
         return self.maps[target, target], self.faces[target, target]

@@ -32,6 +32,7 @@ class FourSuperpixels:
     classes: tuple[str, ...] = ("angry", "happy", "sad")
     predictor: str = "five_layer"
     samples: int = 1000
+    remarks: tuple[str, ...] = ()
     minimum_weight: float = 0.01
     top: int = 1
     label: str = "LIME"

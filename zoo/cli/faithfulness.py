@@ -88,7 +88,7 @@ def faithfulness(
     predictors = [model.load() for model in found]
     study = _study(dataset, split, count, seed, seeds, chosen, predictors[0])
     with progress_bar("faithfulness, ‰") as progress:
-        rows = measure_models(predictors, study, say=_say, progress=progress)
+        rows = measure_models(predictors, study, progress=progress)
     tables = faithfulness_tables(rows, f"{len(study.faces)} faces of {dataset.name}, {split}")
     show_tables(*tables)
     command = ["zoo faithfulness", *names, f"--data {dataset.name} --split {split}"]
@@ -148,7 +148,3 @@ def _study(
         method_settings=methods,
         settings=FaithfulnessSettings(seeds=seeds, seed=seed),
     )
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

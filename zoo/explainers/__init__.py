@@ -60,6 +60,7 @@ def explain(
             faces, or the method cannot be had of this predictor.
     """
     chosen = methods.method(method)
+    chosen.check(settings)
     if not hasattr(predictor, "predict_proba"):
         raise ZooError(
             f"{type(predictor).__name__} is no predictor: of a function of faces make one, "
@@ -67,4 +68,4 @@ def explain(
         )
     faces = checked_faces(faces)
     targets = chosen.targets if targets is None else targets
-    return chosen.explain(predictor, faces, targets, progress, settings)
+    return chosen.explain(predictor, faces, targets, progress, settings) if len(faces) else []

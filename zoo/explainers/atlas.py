@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.explainers.each import explain_each
 from zoo.explainers.methods import METHODS
 from zoo.files import refuse_existing, replacing
 from zoo.preprocessing.faces import to_face_shape
@@ -33,6 +32,7 @@ class Atlas:
         maps: (K, K, H, W) float64, the mean of their maps, each divided by the sum of its
             magnitudes, so that every face counts alike; 0 where there are no faces.
         faces: (K, K, H, W) float64, the mean of the faces themselves, in grey.
+        remarks: what a reader of all the maps must know, a line each.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Atlas:
     counts: np.ndarray
     maps: np.ndarray
     faces: np.ndarray
+    remarks: tuple[str, ...] = ()
 
     def predicted(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """The mean map and the mean face, (H, W), of all faces predicted as a class.
@@ -94,7 +95,9 @@ def atlas_of(
     """
     classes, shape = tuple(predictor.classes), faces.shape[1:3]
     predicted = predictor.predict_proba(faces).argmax(axis=1)
-    explanations = explain_each(predictor, faces, predicted, method, settings, progress)
+    explanations = METHODS[method].explain(
+        predictor, faces, predicted[:, np.newaxis], progress, dict(settings)
+    )
     greys = to_face_shape(faces, (*shape, 1))[..., 0]
     counts = np.zeros((len(classes), len(classes)), np.int64)
     maps, means = np.zeros((2, *counts.shape, *shape))
@@ -112,4 +115,5 @@ def atlas_of(
         counts=counts,
         maps=maps / there,
         faces=means / there,
+        remarks=explanations[0].common_remarks,
     )

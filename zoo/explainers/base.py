@@ -33,7 +33,9 @@ class Explanation:
         predictor: its name.
         signed: whether the maps are negative where a pixel speaks against the class; others are
             never below 0.
-        remarks: what a reader of the maps must know, a line each.
+        common_remarks: what a reader of the maps must know, whichever the face; a line each.
+        remarks: all of that, and what is of this face.
+        draws: whether another seed gives other maps.
     """
 
     maps: np.ndarray
@@ -45,7 +47,9 @@ class Explanation:
     classes: tuple[str, ...]
     predictor: str
     signed: bool = True
+    common_remarks: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    draws: bool = False
 
     @property
     def label(self) -> str:
@@ -73,6 +77,7 @@ class Explanation:
             "probabilities": self.probabilities,
             "classes": np.array(self.classes),
             "predictor": np.array(self.predictor),
+            "remarks": np.array(self.remarks, np.str_),
         }
 
     def facts(self) -> dict[str, Any]:

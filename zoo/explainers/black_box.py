@@ -63,6 +63,17 @@ def ask(
     return probabilities
 
 
+def finite(predictor: Predictor, given: np.ndarray) -> np.ndarray:
+    """What a predictor gave, if all of it are numbers.
+
+    Raises:
+        ZooError: some are not.
+    """
+    if not np.isfinite(given).all():
+        raise ZooError(f"{predictor.name}: predicts probabilities that are not finite")
+    return given
+
+
 def _checked(predictor: Predictor, faces: np.ndarray) -> np.ndarray:
     given = np.asarray(predictor.predict_proba(faces))
     expected = (len(faces), len(predictor.classes))
@@ -71,8 +82,7 @@ def _checked(predictor: Predictor, faces: np.ndarray) -> np.ndarray:
             f"{predictor.name}: predicts an array of shape {given.shape} for {expected[0]} faces "
             f"and {expected[1]} classes: expected {expected}"
         )
-    if not np.isfinite(given).all():
-        raise ZooError(f"{predictor.name}: predicts probabilities that are not finite")
+    finite(predictor, given)
     low, high = float(given.min()), float(given.max())
     sums = given.sum(axis=1, dtype=np.float64)
     if low < 0 or high > 1 + TOLERANCE or np.abs(sums - 1).max() > TOLERANCE:

@@ -25,8 +25,8 @@ _DRAWS = 1000
 def repeatability(masks: np.ndarray, probabilities: np.ndarray, *, pairs: bool) -> np.ndarray:
     """The probability that another seed's leading superpixels would be the same, all but one.
 
-    Of linear models over all superpixels, whichever are selected afterwards; 1 where there are no
-    more superpixels than `ALIKE`, or the probability does not change.
+    Of linear models over all superpixels; 1 where there are no more of them than `ALIKE`, NaN
+    where the probability does not change, so that none leads.
 
     Args:
         masks: (N, S) bool, the first row all true.
@@ -37,8 +37,9 @@ def repeatability(masks: np.ndarray, probabilities: np.ndarray, *, pairs: bool) 
         (L,) float64, 0–1.
     """
     superpixels = masks.shape[1]
+    nothing = np.where(np.ptp(probabilities, axis=0) == 0, np.nan, 1.0)
     if superpixels <= ALIKE:
-        return np.ones(probabilities.shape[1])
+        return nothing
     shares = proximities(masks)
     shares /= shares.sum()
     shown = masks - shares @ masks
@@ -49,12 +50,10 @@ def repeatability(masks: np.ndarray, probabilities: np.ndarray, *, pairs: bool) 
     inverse = np.linalg.inv((shown * shares[:, np.newaxis]).T @ shown + ridge)
     weights = inverse @ (shown * shares[:, np.newaxis]).T @ wanted
     residuals = wanted - shown @ weights
-    return np.array(
-        [
-            _shared(column, inverse, shown * (shares * rest)[:, np.newaxis], pairs)
-            for column, rest in zip(weights.T, residuals.T, strict=True)
-        ]
-    )
+    return nothing * [
+        _shared(column, inverse, shown * (shares * rest)[:, np.newaxis], pairs)
+        for column, rest in zip(weights.T, residuals.T, strict=True)
+    ]
 
 
 def _shared(weights: np.ndarray, inverse: np.ndarray, scores: np.ndarray, pairs: bool) -> float:

@@ -20,7 +20,7 @@ from zoo.explainers.targets import PREDICTED
 from zoo.explainers.white_box import Maps, explain_members, unit_peaks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import keras
 
@@ -46,6 +46,7 @@ class GradCam:
     name: ClassVar[str] = "gradcam"
     signed: ClassVar[bool] = False
     sums: ClassVar[bool] = False
+    draws: ClassVar[bool] = False
 
     layer: str | None = None
 
@@ -78,6 +79,10 @@ class GradCam:
         """At which layers the maps were taken."""
         layers = [layer_with_places(network, self.layer).name for network in networks]
         return (f"at layer {', '.join(dict.fromkeys(layers))}",)
+
+    def told(self, measures: Mapping[str, float]) -> str | None:
+        """Nothing: a map's scale has no meaning."""
+        return None
 
 
 def gradcam_settings(**given: Any) -> GradCam:

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from zoo.errors import ZooError
 from zoo.explainers.gradcam import one_hots
 from zoo.explainers.gradients import value_and_pullback
 from zoo.explainers.graph import Graph, face_tensor
-from zoo.explainers.settings import settings_of
+from zoo.explainers.settings import check_counts, check_ranges, check_seed, settings_of
 from zoo.explainers.targets import PREDICTED
 from zoo.explainers.white_box import Maps, explain_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import keras
 
@@ -61,13 +60,9 @@ class IntegratedGradients:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, most in {"steps": 10_000, "copies": 1000}.items():
-            if not 1 <= getattr(self, name) <= most:
-                raise ZooError(f"{name} = {getattr(self, name)}: expected 1 to {most:,}")
-        if self.blank is not None and not 0 <= self.blank <= 255:
-            raise ZooError(f"blank = {self.blank}: expected a grey level 0–255, or nothing")
-        if not 0 <= self.noise <= 1:
-            raise ZooError(f"noise = {self.noise}: expected 0 to 1")
+        check_counts(self, {"steps": 1, "copies": 1})
+        check_ranges(self, {"blank": (0, 255), "noise": (0, 1)})
+        check_seed(self.seed)
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
         """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network."""
@@ -90,6 +85,17 @@ class IntegratedGradients:
     def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
         """Nothing: the measures say how exact the integral is."""
         return ()
+
+    @property
+    def draws(self) -> bool:
+        """Whether there is noise."""
+        return self.copies > 1
+
+    def told(self, measures: Mapping[str, float]) -> str | None:
+        """How far the map's sum is from what it is to be."""
+        gain, gap = measures["gain"], measures["gap"]
+        noisy = ", of noisy copies" if self.copies > 1 else ""
+        return f"the map's sum is {gain - gap:.3f}, the gain of probability{noisy} {gain:.3f}"
 
     def _ways(self, faces: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Per copy: where the ways begin, blank faces, and where they end."""

@@ -8,6 +8,7 @@ last of slic's, which start at 1), and that each class keeps its own R².
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,16 +83,24 @@ def lime(
     masks = masks[: len(probabilities)]
     (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
     fits = fit(masks, probabilities[:, explained], chosen.features, chosen.feature_selection)
+    # Where few superpixels are selected the picture shows other weights than would be judged.
+    judged = chosen.features is None or chosen.features >= masks.shape[1]
     repeatable = repeatability(masks, probabilities[:, explained], pairs=chosen.pairs)
     top = int(probabilities[0, explained].argmax())
+    said = _said(predictor.classes[explained[top]], masks.shape, float(repeatable[top]))
     return SuperpixelExplanation.of(
         "lime", chosen, predictor, face, segments, fits, explained, probabilities[0], len(masks),
-        repeatable, (_said(predictor.classes[explained[top]], len(masks), repeatable[top]),),
+        repeatable if judged else None, (said,) if judged else (),
     )  # fmt: skip
 
 
-def _said(name: str, samples: int, repeatable: float) -> str:
-    """How many samples were seen, and how sure they make of what leads for a class."""
+def _said(name: str, shape: tuple[int, ...], repeatable: float) -> str:
+    """How sure (N, S) masks make of what leads for a class."""
+    samples, superpixels = shape
+    if math.isnan(repeatable):
+        return f"{name}: its probability does not change, so there is nothing to explain"
+    if samples <= superpixels:
+        return f"{name}: {samples:,} samples of {superpixels} superpixels fit anything, R² too"
     return (
         f"{name}: another {samples:,} samples would agree on at least {ALIKE} of the {LEADING} "
         f"leading superpixels with probability {repeatable:.2f}"
@@ -113,9 +122,12 @@ def _enough(
     probabilities = ask(slice(0, min(FIRST, len(masks))))
     (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
     top = explained[[probabilities[0, explained].argmax()]]
+    surely = False
     while (seen := len(probabilities)) < len(masks):
         known = repeatability(masks[:seen], probabilities[:, top], pairs=settings.pairs)
-        if known >= settings.confidence:
+        # Stopping at the first good judgement is stopping at lucky ones: it takes two in a row.
+        once, surely = surely, not known < settings.confidence
+        if once and surely:
             break
         more = ask(slice(seen, min(seen + STEP, len(masks))))
         probabilities = np.concatenate([probabilities, more])

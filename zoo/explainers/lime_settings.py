@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.errors import ZooError, unknown
-from zoo.explainers.settings import check_counts, settings_of
+from zoo.explainers.settings import check_counts, check_ranges, settings_of
 from zoo.explainers.superpixels import SuperpixelSettings
 from zoo.explainers.surrogate import FEATURE_SELECTIONS
 
@@ -41,8 +41,7 @@ class LimeSettings(SuperpixelSettings):
         super().__post_init__()
         if self.feature_selection not in FEATURE_SELECTIONS:
             raise unknown("feature selection", self.feature_selection, FEATURE_SELECTIONS)
-        if not 0 < self.confidence < 1:
-            raise ZooError(f"confidence = {self.confidence}: expected a probability in 0–1")
+        check_ranges(self, {"confidence": (0, 0.999)})
         if isinstance(self.samples, str) and self.samples != AUTO:
             raise ZooError(f"samples = {self.samples}: expected a number, or {AUTO}")
         counts = {} if self.samples == AUTO else {"samples": 2}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.backend import import_keras
 from zoo.errors import unknown
-from zoo.explainers.targets import ALL, PREDICTED
+from zoo.explainers.targets import ALL, PREDICTED, of_each_face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,8 @@ class Method:
             return explain(predictor, faces, targets=targets, progress=progress, **settings)
         return [
             explain(
-                predictor, face, targets=targets,
+                predictor, face,
+                targets=targets[index : index + 1] if of_each_face(targets) else targets,
                 progress=share_of(progress, index, len(faces)), **settings,
             )
             for index, face in enumerate(faces)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.errors import ZooError
 from zoo.explainers.base import Explanation
 from zoo.explainers.black_box import ask, one_face
 from zoo.explainers.sampling import check_hide, hidden_face
-from zoo.explainers.settings import check_counts, check_seed, settings_of
+from zoo.explainers.settings import check_counts, check_ranges, check_seed, settings_of
 from zoo.explainers.targets import ALL, check_targets, targets_of_faces
 
 if TYPE_CHECKING:
@@ -43,11 +42,7 @@ class OcclusionSettings:
     batch_size: int = 1024
 
     def __post_init__(self) -> None:
-        for name in ("window", "stride"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ZooError(
-                    f"{name} = {getattr(self, name)}: expected a share in 0–1, 0 excluded"
-                )
+        check_ranges(self, {"window": (0.01, 1), "stride": (0.01, 1)})
         check_hide(self.hide)
         check_seed(self.seed)
         check_counts(self, {"batch_size": 1})
@@ -110,6 +105,7 @@ def occlusion(
         probabilities=probabilities[0],
         classes=tuple(predictor.classes),
         predictor=predictor.name,
+        draws=chosen.hide == "noise",
     )
 
 

@@ -99,7 +99,7 @@ def check_hide(hide: float | str) -> None:
     if isinstance(hide, str):
         if hide not in HIDES:
             raise unknown("way to hide", hide, HIDES)
-    elif not 0 <= hide <= 255:
+    elif not isinstance(hide, int | float) or isinstance(hide, bool) or not 0 <= hide <= 255:
         raise ZooError(f"hide = {hide}: expected a grey level 0–255, or {', '.join(HIDES)}")
 
 

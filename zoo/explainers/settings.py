@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoo.errors import ZooError, unknown
@@ -48,8 +49,28 @@ def check_counts(settings: Any, least: Mapping[str, int]) -> None:
         value = getattr(settings, name)
         if value is None:
             continue
-        if not isinstance(value, int) or not smallest <= value <= MOST:
+        if not isinstance(value, int) or isinstance(value, bool) or not smallest <= value <= MOST:
             raise ZooError(f"{name} = {value}: expected {smallest} to {MOST:,}")
+
+
+def check_ranges(settings: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse what is no number, or not between two others; None passes.
+
+    Args:
+        settings: a data class.
+        ranges: the least and the largest that each may be, by name.
+
+    Raises:
+        ZooError: one is named.
+    """
+    for name, (low, high) in ranges.items():
+        value = getattr(settings, name)
+        if value is None:
+            continue
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:
+            expected = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+            raise ZooError(f"{name} = {value}: expected {expected}")
 
 
 def check_seed(seed: int) -> None:

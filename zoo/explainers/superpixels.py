@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,9 @@ from zoo.explainers.base import Explanation
 from zoo.explainers.black_box import ask
 from zoo.explainers.sampling import check_hide, hidden_face, perturbed_faces
 from zoo.explainers.segmentation import ALGORITHMS
-from zoo.explainers.settings import check_counts, check_seed
+from zoo.explainers.settings import check_counts, check_ranges, check_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lime.lime_image import ImageExplanation
 
     from zoo.explainers.base import Progress
@@ -50,8 +50,12 @@ class SuperpixelSettings:
         if self.segmentation not in ALGORITHMS:
             raise unknown("segmentation", self.segmentation, ALGORITHMS)
         check_hide(self.hide)
-        if not self.minimum_weight >= 0:
-            raise ZooError(f"minimum_weight = {self.minimum_weight}: expected 0 or more")
+        check_ranges(self, {"minimum_weight": (0, math.inf)})
+        if not isinstance(self.segmentation_settings, Mapping):
+            raise ZooError(
+                f"segmentation_settings = {self.segmentation_settings}: expected a table of "
+                "scikit-image's parameters"
+            )
         check_seed(self.seed)
         check_counts(self, {"shown": 1, "batch_size": 1})
 
@@ -137,6 +141,7 @@ class SuperpixelExplanation(Explanation):
             minimum_weight=settings.minimum_weight,
             repeatability=repeatability,
             remarks=remarks,
+            draws=True,
         )
 
     def supporting(self, row: int) -> np.ndarray:
@@ -191,12 +196,17 @@ class SuperpixelExplanation(Explanation):
         """What `facts` says of one explained class."""
         repeatable = (
             {} if self.repeatability is None
-            else {"repeatability": float(self.repeatability[row])}
+            else {"repeatability": _number(self.repeatability[row])}
         )  # fmt: skip
         return super().explained(row) | {
             "local_prediction": float(self.local_predictions[row]),
             "intercept": float(self.intercepts[row]),
-            "r2": float(self.r2[row]),
+            "r2": _number(self.r2[row]),
             **repeatable,
             "weights": self._pairs(row),
         }
+
+
+def _number(value: np.floating) -> float | None:
+    """As JSON has it."""
+    return None if np.isnan(value) else float(value)

@@ -26,8 +26,8 @@ class LinearFits:
     Attributes:
         weights: (L, S) float64, 0 for superpixels that were not selected.
         intercepts: (L,) float64, the models' probability with everything hidden.
-        r2: (L,) float64, weighted coefficient of determination; 1 where the probability is
-            constant, as in scikit-learn.
+        r2: (L,) float64, weighted coefficient of determination; NaN where the probability is
+            constant: then there is nothing to explain. (scikit-learn has 1 there.)
         local_predictions: (L,) float64, the models' probability of the unperturbed face.
     """
 
@@ -92,19 +92,19 @@ def fit(
         + np.sum(weights @ moments.gram * weights, axis=1)
     )
     constant = moments.squares == 0
-    r2 = np.where(constant, 1.0, 1 - residuals / np.where(constant, 1.0, moments.squares))
+    r2 = np.where(constant, np.nan, 1 - residuals / np.where(constant, 1.0, moments.squares))
     return LinearFits(weights, intercepts, r2, intercepts + weights.sum(axis=1))
 
 
 def r_squared(wanted: np.ndarray, fitted: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted coefficients of determination, (L,), of (N, L) values; 1 of constant ones."""
+    """Weighted coefficients of determination, (L,), of (N, L) values; NaN of constant ones."""
     if not weights.any():
-        return np.ones(wanted.shape[1])
+        return np.full(wanted.shape[1], np.nan)
     mean = np.average(wanted, axis=0, weights=weights)
     squares = weights @ (wanted - mean) ** 2
     constant = np.ptp(wanted, axis=0) == 0
     return np.where(
-        constant, 1.0, 1 - (weights @ (wanted - fitted) ** 2) / np.where(constant, 1.0, squares)
+        constant, np.nan, 1 - (weights @ (wanted - fitted) ** 2) / np.where(constant, 1.0, squares)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from zoo.errors import ZooError, unknown
 ALL = "all"
 PREDICTED = "predicted"
 
-Targets = str | Sequence[int | str]
-"""`ALL` the classes, the one `PREDICTED` of each face, or some by name or position."""
+Targets = str | int | Sequence[int | str] | np.ndarray
+"""`ALL` the classes, the one `PREDICTED` of each face, one or some by name or position; or each
+face its own, an (N, L) array of positions."""
 
 
 def check_targets(classes: Sequence[str], targets: Targets) -> None:
@@ -21,8 +23,9 @@ def check_targets(classes: Sequence[str], targets: Targets) -> None:
     Raises:
         ZooError: a class is not known, or none is named.
     """
-    if targets != PREDICTED:
-        _positions(classes, targets)
+    if isinstance(targets, str) and targets == PREDICTED:
+        return
+    _positions(classes, targets.ravel() if of_each_face(targets) else targets)
 
 
 def targets_of_faces(
@@ -32,7 +35,7 @@ def targets_of_faces(
 
     Args:
         classes: the K of the predictor.
-        targets: the same for every face, but for `PREDICTED`.
+        targets: the same for every face, but for `PREDICTED` and an (N, L) array.
         probabilities: (N, K), the predictor's.
 
     Returns:
@@ -41,15 +44,24 @@ def targets_of_faces(
     Raises:
         ZooError: a class is not known, or none is named.
     """
-    if targets == PREDICTED:
+    if isinstance(targets, str) and targets == PREDICTED:
         return probabilities.argmax(axis=1)[:, np.newaxis]
+    if of_each_face(targets):
+        return _positions(classes, targets.ravel()).reshape(len(probabilities), -1)
     positions = _positions(classes, targets)
     return np.broadcast_to(positions, (len(probabilities), len(positions)))
+
+
+def of_each_face(targets: Targets) -> TypeGuard[np.ndarray]:
+    """Whether each face has targets of its own, an (N, L) array."""
+    return isinstance(targets, np.ndarray) and targets.ndim == 2
 
 
 def _positions(classes: Sequence[str], targets: Targets) -> np.ndarray:
     if isinstance(targets, str):
         targets = range(len(classes)) if targets == ALL else [targets]
+    if isinstance(targets, int | np.integer):
+        targets = [int(targets)]
     if not len(targets):
         raise ZooError(f"no class to explain: name some, or {ALL!r}")
     return np.array([_position(classes, target) for target in targets])
@@ -60,6 +72,6 @@ def _position(classes: Sequence[str], target: int | str) -> int:
         if target not in classes:
             raise unknown("class", target, classes)
         return list(classes).index(target)
-    if not 0 <= target < len(classes):
+    if not isinstance(target, int | np.integer) or not 0 <= target < len(classes):
         raise ZooError(f"class {target}: the predictor has 0 to {len(classes) - 1}")
     return int(target)

@@ -16,6 +16,7 @@ import numpy as np
 
 from zoo.errors import ZooError
 from zoo.explainers.base import Explanation
+from zoo.explainers.black_box import finite
 from zoo.explainers.methods import share_of
 from zoo.explainers.targets import check_targets, targets_of_faces
 from zoo.predictor import checked_faces
@@ -103,12 +104,21 @@ class WhiteBoxMethod(Protocol):
     sums: ClassVar[bool]
     """Whether a map's sum means something, so that a larger map has smaller values."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether another seed gives other maps."""
+        ...
+
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
         """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network."""
         ...
 
     def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
         """What a reader of the networks' maps must know."""
+        ...
+
+    def told(self, measures: Mapping[str, float]) -> str | None:
+        """What a reader must know of one map, given its measures, in a few words."""
         ...
 
 
@@ -139,9 +149,9 @@ def explain_members(
         )
     check_targets(predictor.classes, targets)
     faces = checked_faces(faces)
-    probabilities = predictor.predict_proba(faces)
+    probabilities = finite(predictor, predictor.predict_proba(faces))
     explained = targets_of_faces(predictor.classes, targets, probabilities)
-    networks = [in_float32(member.network) for member in members]
+    networks = [in_float32(_functional(member)) for member in members]
     found = [
         _of_member(method, network, faces, explained, share_of(progress, place, len(members)))
         for place, network in enumerate(networks)
@@ -169,10 +179,24 @@ def explain_members(
                     key: np.stack([one.measures[key][index] for one in found])
                     for key in found[0].measures
                 },
-                remarks=remarks,
+                common_remarks=remarks,
+                remarks=(*remarks, *_told(method, members, found, index)),
+                draws=method.draws,
             )
         )
     return explanations
+
+
+def _told(
+    method: WhiteBoxMethod, members: Sequence[Classifier], found: Sequence[Maps], index: int
+) -> list[str]:
+    """What must be known of a face's maps, of each member its first class's."""
+    lines = []
+    for member, maps in zip(members, found, strict=True):
+        words = method.told({key: float(value[index, 0]) for key, value in maps.measures.items()})
+        if words:
+            lines.append(f"{member.name}: {words}" if len(members) > 1 else words)
+    return lines
 
 
 def _of_member(
@@ -188,6 +212,8 @@ def _of_member(
         batch = slice(start, min(start + BATCH, len(faces)))
         shown = to_face_shape(faces[batch], network.input_shape[1:]).astype(np.float32)
         part = explain(shown, targets[batch])
+        if not np.isfinite(part.maps).all():
+            raise ZooError(f"{network.name}: {method.name} gives maps that are not finite")
         maps = _resized(part.maps, faces.shape[1:3], keep_sums=method.sums)
         parts.append(Maps(maps, part.measures))
         if progress is not None:
@@ -196,6 +222,16 @@ def _of_member(
         np.concatenate([part.maps for part in parts]),
         {key: np.concatenate([part.measures[key] for part in parts]) for key in parts[0].measures},
     )
+
+
+def _functional(member: Classifier) -> keras.Model:
+    """A member's network, if its layers can be walked."""
+    if isinstance(member.network, keras.Sequential):
+        raise ZooError(
+            f"{member.name}: a keras.Sequential, whose layers cannot be walked: build it as a "
+            "functional network, keras.Model(inputs, outputs)"
+        )
+    return member.network
 
 
 def in_float32(network: keras.Model) -> keras.Model:
@@ -219,13 +255,24 @@ def unit_peaks(maps: np.ndarray) -> np.ndarray:
 
 
 def _resized(maps: np.ndarray, size: Sequence[int], *, keep_sums: bool) -> np.ndarray:
-    """Maps (N, L, h, w) at `size`, bilinear: (N, L, H, W) float32."""
+    """Maps (N, L, h, w) at `size`: (N, L, H, W) float32, bilinear, or with the sums they had."""
     height, width = maps.shape[2:]
     if (height, width) == tuple(size):
         return maps.astype(np.float32)
+    if keep_sums:
+        rows, columns = _shares(height, size[0]), _shares(width, size[1])
+        return np.einsum("Hh,nlhw,Ww->nlHW", rows, maps, columns, optimize=True).astype(np.float32)
     resized = np.empty((*maps.shape[:2], *size), np.float32)
     for index in np.ndindex(maps.shape[:2]):
         resized[index] = cv2.resize(
             maps[index].astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR
         )
-    return resized * (height * width / (size[0] * size[1])) if keep_sums else resized
+    return resized
+
+
+def _shares(before: int, after: int) -> np.ndarray:
+    """(after, before): how much of each of the old pixels of a line lies in each of the new."""
+    old, new = np.arange(before + 1) / before, np.arange(after + 1) / after
+    low = np.maximum(new[:-1, np.newaxis], old[:-1])
+    high = np.minimum(new[1:, np.newaxis], old[1:])
+    return np.maximum(high - low, 0) * before

@@ -54,6 +54,11 @@ class Atlas(Protocol):
         """(K, K, H, W), 0–255."""
         ...
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know, a line each."""
+        ...
+
     def predicted(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Mean map and mean face of what is predicted as a class."""
         ...
@@ -93,6 +98,7 @@ def write_emotions(
         bar.set_label("mean share of relevance", fontsize=8)
         what = "said rightly" if correct else "said"
         figure.suptitle(f"{atlas.method} of {atlas.predictor}: the class that is {what}\n{where}")
+        figure.supxlabel("; ".join(atlas.remarks), fontsize=8, wrap=True)
 
 
 def write_pairs(atlas: Atlas, where: str, path: Path, *, overwrite: bool = False) -> None:
@@ -128,7 +134,7 @@ def write_pairs(atlas: Atlas, where: str, path: Path, *, overwrite: bool = False
             if label == count - 1:
                 axis.set_xlabel(atlas.classes[target])
         figure.supylabel("label")
-        figure.supxlabel("prediction, which is explained")
+        figure.supxlabel("\n".join(["prediction, which is explained", *atlas.remarks]))
         figure.suptitle(f"{atlas.method} of {atlas.predictor}\n{where}")
 
 

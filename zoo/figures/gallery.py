@@ -45,6 +45,7 @@ def write_gallery(
     title: str,
     path: Path,
     *,
+    remarks: Sequence[str] = (),
     overwrite: bool = False,
 ) -> None:
     """Draw a row per face: the face, bars of its probabilities, a map per explained class.
@@ -54,6 +55,7 @@ def write_gallery(
         classes: the K names.
         title: which faces, which model, which method.
         path: where the picture goes.
+        remarks: what a reader of the maps must know, a line each.
         overwrite: whether an existing file may be replaced.
 
     Raises:
@@ -71,8 +73,8 @@ def write_gallery(
             for axis in axes[2 + len(row.maps) :]:
                 axis.set_axis_off()
         figure.suptitle(title)
-        if rows[0].signed:
-            figure.supxlabel("red: speaks for the class, blue: against it", fontsize=8)
+        legend = ["red: speaks for the class, blue: against it"] if rows[0].signed else []
+        figure.supxlabel("; ".join([*legend, *remarks]), fontsize=8, wrap=True)
 
 
 def _bars(axis: Axes, row: GalleryRow, classes: Sequence[str]) -> None:

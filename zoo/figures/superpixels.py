@@ -166,7 +166,8 @@ def _write_classes(explanation: SuperpixelExplanation, path: Path) -> None:
             supporting, opposing = explanation.supporting(row), explanation.opposing(row)
             title = (
                 f"{explanation.classes[target]} {explanation.probabilities[target]:.3f}\n"
-                f"{len(supporting)} for, {len(opposing)} against, R² {explanation.r2[row]:.2f}"
+                f"{len(supporting)} for, {len(opposing)} against, "
+                f"R² {_written(explanation.r2[row])}"
             )
             both = np.concatenate([supporting, opposing])
             show_face(axes[row], _only(explanation, both), title)
@@ -212,7 +213,7 @@ def _heading(explanation: SuperpixelExplanation, row: int) -> str:
     return (
         f"{explanation.label} of {explanation.predictor}: {explanation.classes[target]} "
         f"{explanation.probabilities[target]:.3f}, n = {explanation.samples:,} samples, "
-        f"R² {explanation.r2[row]:.2f}"
+        f"R² {_written(explanation.r2[row])}"
     )
 
 
@@ -249,3 +250,8 @@ def _outline(
         LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round"),
         autolim=False,
     )
+
+
+def _written(value: float) -> str:
+    """A number, or a dash where there is none."""
+    return "–" if np.isnan(value) else f"{value:.2f}"

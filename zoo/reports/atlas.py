@@ -57,7 +57,7 @@ def write_atlas_page(
                 Picture(path, text, f"{atlas.method}, mean maps. {text}")
                 for path, text in captions.items()
             ]
-            sections.append(Section(atlas.method, pictures))
+            sections.append(Section(atlas.method, [*atlas.remarks, *pictures]))
             files += [path.name for path in captions] + [f"{name}.npz"]
         model = next(iter(atlases.values())).predictor
         opening = Section("How to read it", [f"{where}. {_READING}"])

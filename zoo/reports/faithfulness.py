@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 _MEASURES = (
     "**Deletion and insertion** (Petsiuk, Das and Saenko 2018, arXiv 1806.07421): pixels become "
     "the face's mean grey, or appear in a blurred face, the most relevant first; the area under "
-    "the probability. Deletion should be small, insertion large.",
+    "the probability. Deletion should be small, insertion large. Both grow with the model's own "
+    "probability for the face: compare methods on one model, not models.",
     "**MuFidelity** (Bhatt, Weller and Moura 2020, arXiv 2005.00631): over random fifths of an "
     "8×8 grid, the correlation of what the map adds up to there with what the probability loses.",
     "**R²** of the linear model behind a map, where there is one.",
     "**Other seeds**: rank correlation of superpixels (else of the grid's patches), and the share "
-    "of the five leading ones that two seeds have in common. Methods that draw nothing have 1, or "
-    "no value.",
+    "of the five leading ones that two seeds have in common. Methods that draw nothing have none.",
     "**Shuffled weights** (the parameter randomisation of Adebayo et al. 2018, arXiv 1810.03292): "
     "the map's rank correlation with that of the same network after every layer's weights were "
-    "put in random order. Far from 0, the map shows the face rather than the network.",
+    "put in random order, without its sign (a map's may follow its logit's), over several orders. "
+    "A large one means that the map shows the face rather than what the network has learned.",
     "**Against the truth**, on drawn faces: whether the map's peak lies on what carries the "
     "emotion (pointing game, Zhang et al. 2016, arXiv 1608.00507), and how much of the positive "
     "relevance does (relevance mass accuracy, Arras et al. 2022, arXiv 2003.07258). Only of faces "

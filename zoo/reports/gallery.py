@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo import models
-from zoo.explainers.each import explain_each
 from zoo.explainers.methods import METHODS
 from zoo.figures.gallery import GalleryRow, write_gallery
 from zoo.files import output_folder
@@ -55,6 +54,7 @@ class Wing:
         of_class: faces of the class in the split.
         of_outcome: how many of them are right, or wrong.
         rows: those that are shown.
+        remarks: what a reader of the maps must know, a line each.
     """
 
     label: str
@@ -62,6 +62,7 @@ class Wing:
     of_class: int
     of_outcome: int
     rows: Sequence[GalleryRow]
+    remarks: tuple[str, ...]
 
 
 def gallery_of(
@@ -104,11 +105,13 @@ def gallery_of(
                 halls.append((name, outcome, int(of_class.sum()), int(there.sum())))
     if not places:
         return []
-    rows = _explained(model, dataset, predictions, np.concatenate(places), gallery, progress)
+    rows, remarks = _explained(
+        model, dataset, predictions, np.concatenate(places), gallery, progress
+    )
     ends = np.cumsum([len(some) for some in places])[:-1]
     parts = np.split(np.arange(len(rows)), ends)
     return [
-        Wing(*hall, [rows[place] for place in part])
+        Wing(*hall, [rows[place] for place in part], remarks)
         for hall, part in zip(halls, parts, strict=True)
     ]
 
@@ -120,30 +123,30 @@ def _explained(
     places: np.ndarray,
     gallery: Gallery,
     progress: Progress | None,
-) -> list[GalleryRow]:
-    """The faces at (N,) places of the split with their maps."""
+) -> tuple[list[GalleryRow], tuple[str, ...]]:
+    """The faces at (N,) places of the split with their maps, and what must be said of them."""
     predictor = model.load()
     faces = models.faces_shown(dataset, gallery.split, places, predictor)
     probabilities, labels = predictions.probabilities[places], predictions.labels[places]
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
-    explanations = explain_each(
+    explanations = METHODS[gallery.method].explain(
         predictor,
         np.concatenate([faces, faces[wrong]]),
-        np.concatenate([predicted, labels[wrong]]),
-        gallery.method,
-        gallery.settings,
+        np.concatenate([predicted, labels[wrong]])[:, np.newaxis],
         progress,
+        dict(gallery.settings),
     )
     maps: list[dict[int, np.ndarray]] = [{} for _ in places]
     for row, one in zip([*range(len(places)), *wrong.tolist()], explanations, strict=True):
         maps[row][int(one.targets[0])] = one.maps[0]
-    return [
+    rows = [
         GalleryRow(face, str(name), int(label), of_face, found, explanations[0].signed)
         for face, name, label, of_face, found in zip(
             faces, predictions.ids[places], labels, probabilities, maps, strict=True
         )
     ]
+    return rows, explanations[0].common_remarks
 
 
 def write_gallery_page(
@@ -181,7 +184,7 @@ def write_gallery_page(
             )
             path = temporary / f"{wing.label}-{wing.outcome}.png"
             heading = f"{title}\n{method} of {model.name}"
-            write_gallery(wing.rows, dataset.classes, heading, path)
+            write_gallery(wing.rows, dataset.classes, heading, path, remarks=wing.remarks)
             picture = Picture(path, title, f"faces, probabilities and maps: {title}")
             sections.setdefault(wing.label, []).append(picture)
             files.append(path.name)

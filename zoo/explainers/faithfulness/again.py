@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.explainers.each import explain_each
+from zoo.explainers.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,5 +30,6 @@ def explained_again(
     """
     first = explanations[0]
     faces = np.stack([one.face for one in explanations])
-    targets = np.array([one.targets[one.top] for one in explanations])
-    return explain_each(predictor, faces, targets, first.method, {**first.settings, **changed})
+    targets = np.array([[one.targets[one.top]] for one in explanations])
+    settings = {**first.settings, **changed}
+    return METHODS[first.method].explain(predictor, faces, targets, None, settings)

@@ -22,12 +22,14 @@ def pointing_game(relevance: np.ndarray, truth: np.ndarray) -> float:
 
     Returns:
         1 or 0; where several pixels share the largest value, as those of a superpixel do, the
-        share of them inside.
+        share of them inside. 0 where nothing speaks for the class.
     """
+    if relevance.max() <= 0:
+        return 0.0
     return float(truth[relevance == relevance.max()].mean())
 
 
-def relevance_inside(relevance: np.ndarray, truth: np.ndarray) -> float | None:
+def relevance_inside(relevance: np.ndarray, truth: np.ndarray) -> float:
     """The share, 0–1, of the positive relevance that lies in the true region.
 
     Arras, Osman and Samek, "CLEVR-XAI", Information Fusion 81, 2022 (arXiv 2003.07258), where it
@@ -38,16 +40,15 @@ def relevance_inside(relevance: np.ndarray, truth: np.ndarray) -> float | None:
         truth: (H, W) bool.
 
     Returns:
-        None where nothing is positive.
+        0 where nothing is positive.
     """
     positive = np.maximum(relevance, 0).astype(np.float64)
-    whole = positive.sum()
-    return float(positive[truth].sum() / whole) if whole > 0 else None
+    return float(positive[truth].sum() / (positive.sum() or 1.0))
 
 
 def random_map(shape: Sequence[int], random: np.random.Generator) -> np.ndarray:
-    """(H, W): what knows nothing, not even where a face is."""
-    return random.standard_normal((shape[0], shape[1]))
+    """(H, W), 0–1: what knows nothing, not even where a face is."""
+    return random.random((shape[0], shape[1]))
 
 
 def centred_gaussian(shape: Sequence[int]) -> np.ndarray:

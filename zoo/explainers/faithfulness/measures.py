@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ class Faithfulness:
         rank_correlation: with the maps of other seeds, where the method draws.
         leaders_shared: with them, the share of leading parts.
         survival: of the map when the network forgets, see `randomisation.survival`; None for what
-            has no networks.
+            has no networks. Measures are None where there is nothing to measure, too.
     """
 
     name: str
@@ -123,7 +124,7 @@ _NAMES = {
     "r2": ("R² of the linear model", "higher"),
     "rank_correlation": ("rank correlation with other seeds", "higher"),
     "leaders_shared": ("leading parts shared with other seeds", "higher"),
-    "survival": ("rank correlation when weights are shuffled", "near 0"),
+    "survival": ("|rank correlation| when weights are shuffled", "lower"),
 }
 """What each is called, and which values are better."""
 
@@ -133,6 +134,7 @@ def faithfulness(
     explanations: Sequence[Explanation],
     settings: FaithfulnessSettings,
     progress: Progress | None = None,
+    forgotten: Sequence[Predictor] | None = None,
 ) -> list[Faithfulness]:
     """Measure explanations of some faces, each for its most probable explained class.
 
@@ -141,6 +143,7 @@ def faithfulness(
         explanations: all by the same method and settings, at least one.
         settings: how.
         progress: called with the work done so far and its total.
+        forgotten: from `forgotten_by`, where it is at hand.
 
     Returns:
         One per explanation, in order.
@@ -154,9 +157,9 @@ def faithfulness(
 
     repeated = repetition(predictor, explanations, settings.seeds)
     told(count * (settings.seeds - 1))
-    survived: list[float | None] = [None] * count
-    if getattr(predictor, "members", ()):
-        survived = survival(forgetful(predictor, seed=settings.seed), explanations)
+    if forgotten is None:
+        forgotten = forgotten_by(predictor, settings)
+    survived = survival(forgotten, explanations)
     told(count * settings.seeds)
     measured = []
     for place, one in enumerate(explanations):
@@ -166,7 +169,7 @@ def faithfulness(
             Faithfulness(
                 name=one.classes[target],
                 perturbed=perturbed(predictor, one.face, relevance, target, settings),
-                r2=float(one.r2[one.top]) if isinstance(one, SuperpixelExplanation) else None,
+                r2=_r2(one),
                 rank_correlation=correlation,
                 leaders_shared=shared,
                 survival=survived[place],
@@ -174,6 +177,22 @@ def faithfulness(
         )
         told(count * settings.seeds + place + 1)
     return measured
+
+
+def forgotten_by(predictor: Predictor, settings: FaithfulnessSettings) -> list[Predictor]:
+    """The predictor with its weights shuffled, by as many seeds; none of what has no networks."""
+    if not getattr(predictor, "members", ()):
+        return []
+    return [
+        forgetful(predictor, seed=settings.seed + 1000 * step) for step in range(settings.seeds)
+    ]
+
+
+def _r2(explanation: Explanation) -> float | None:
+    if not isinstance(explanation, SuperpixelExplanation):
+        return None
+    value = float(explanation.r2[explanation.top])
+    return None if math.isnan(value) else value
 
 
 def perturbed(

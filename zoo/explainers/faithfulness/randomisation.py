@@ -13,7 +13,7 @@ import numpy as np
 from zoo.ensemble import Ensemble
 from zoo.explainers.faithfulness.again import explained_again
 from zoo.explainers.faithfulness.parts import part_scores, rank_correlation
-from zoo.predictor import Classifier
+from zoo.predictor import Classifier, FlipAveraged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,32 +32,43 @@ def forgetful(predictor: Predictor, share: float = 1.0, seed: int = 0) -> Predic
         share: of each member's layers that have weights, from the logits down; 1 for all.
         seed: of the order.
     """
-    members = [
-        Classifier(_shuffled(one.network, share, seed + place), one.classes, one.name)
-        for place, one in enumerate(predictor.members)
-    ]
+    members = [_forgetful(one, share, seed + place) for place, one in enumerate(predictor.members)]
     if len(members) == 1:
         return members[0]
     return Ensemble(members, predictor.member_weights.tolist(), predictor.name)
 
 
-def survival(forgotten: Predictor, explanations: Sequence[Explanation]) -> list[float | None]:
+def survival(
+    forgotten: Sequence[Predictor], explanations: Sequence[Explanation]
+) -> list[float | None]:
     """How alike the maps of networks that have forgotten are to those of the networks themselves.
 
+    The sign of a map may follow that of a logit, which is random in a network that has forgotten:
+    correlations count without theirs, and several orders of the weights are averaged.
+
     Args:
-        forgotten: from `forgetful`.
+        forgotten: from `forgetful`, by several seeds.
         explanations: all by the same method and settings, by the predictor that has forgotten
             nothing.
 
     Returns:
-        Of each face the rank correlation of the parts' scores, −1 to 1: near 0 if the map depends
-        on what was learned. None where either map is constant.
+        Of each face the mean magnitude of the rank correlation of the parts' scores, 0–1: small
+        if the map depends on what was learned. None where all maps of either are constant.
     """
-    others = explained_again(forgotten, explanations)
-    return [
-        rank_correlation(part_scores(one), part_scores(other))
-        for one, other in zip(explanations, others, strict=True)
-    ]
+    of_seeds = [explained_again(one, explanations) for one in forgotten]
+    found: list[float | None] = []
+    for one, *others in zip(explanations, *of_seeds, strict=True):
+        correlations = [rank_correlation(part_scores(one), part_scores(other)) for other in others]
+        known = [abs(value) for value in correlations if value is not None]
+        found.append(float(np.mean(known)) if known else None)
+    return found
+
+
+def _forgetful(classifier: Classifier, share: float, seed: int) -> Classifier:
+    network = _shuffled(classifier.network, share, seed)
+    copy = Classifier(network, classifier.classes, classifier.name, classifier.batch_size)
+    flipped = isinstance(classifier, FlipAveraged)
+    return FlipAveraged(copy, classifier.name) if flipped else copy
 
 
 def _shuffled(network: keras.Model, share: float, seed: int) -> keras.Model:

@@ -31,23 +31,23 @@ def repetition(
     Returns:
         Of each face, the mean rank correlation of the parts' scores, and the mean share of the
         `LEADING` parts that two seeds have in common; None for both where the method draws
-        nothing, and for the first where no two could be ranked.
+        nothing, or where maps are constant.
     """
-    seed = explanations[0].settings.get("seed")
-    if seed is None or seeds < 2:
+    if not explanations[0].draws or seeds < 2:
         return [(None, None)] * len(explanations)
+    seed = explanations[0].settings["seed"]
+    others = [(seed + step) % 2**32 for step in range(1, seeds)]
     runs = [
-        explanations,
-        *(explained_again(predictor, explanations, seed=seed + step) for step in range(1, seeds)),
-    ]
+        explanations, *(explained_again(predictor, explanations, seed=other) for other in others)
+    ]  # fmt: skip
     return [
         _agreement([part_scores(one) for one in of_face]) for of_face in zip(*runs, strict=True)
     ]
 
 
-def _agreement(scores: Sequence[np.ndarray]) -> tuple[float | None, float]:
-    pairs = list(combinations(scores, 2))
+def _agreement(scores: Sequence[np.ndarray]) -> tuple[float | None, float | None]:
+    pairs = [pair for pair in combinations(scores, 2) if all(one.any() for one in pair)]
     correlations = [rank_correlation(one, other) for one, other in pairs]
     ranked = [value for value in correlations if value is not None]
     alike = [shared_leaders(one, other, LEADING) for one, other in pairs]
-    return (float(np.mean(ranked)) if ranked else None), float(np.mean(alike))
+    return (float(np.mean(ranked)) if ranked else None), (float(np.mean(alike)) if alike else None)

@@ -16,12 +16,17 @@ from zoo.explainers.faithfulness.localisation import (
     random_map,
     relevance_inside,
 )
-from zoo.explainers.faithfulness.measures import FaithfulnessSettings, faithfulness, perturbed
+from zoo.explainers.faithfulness.measures import (
+    FaithfulnessSettings,
+    faithfulness,
+    forgotten_by,
+    perturbed,
+)
 from zoo.explainers.methods import METHODS
 from zoo.explainers.targets import PREDICTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from zoo.explainers.base import Progress
     from zoo.predictor import Predictor
@@ -62,6 +67,7 @@ class Row:
         faces: how many were explained.
         values: by measure, one per face that has it.
         seconds: per explained face; None for what explains nothing.
+        remarks: what a reader of the maps must know; or why there are none.
     """
 
     model: str
@@ -69,13 +75,13 @@ class Row:
     faces: int
     values: Mapping[str, Sequence[float]]
     seconds: float | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def measure_models(
     predictors: Sequence[Predictor],
     study: Study,
     *,
-    say: Callable[[str], None],
     progress: Progress | None = None,
 ) -> list[Row]:
     """Explain each model's prediction for each face by each method, and measure.
@@ -83,11 +89,11 @@ def measure_models(
     Args:
         predictors: the models.
         study: the rest.
-        say: is told which method is left out for which model, and why.
         progress: called with the thousandths of the work that are done, and 1,000.
 
     Returns:
-        For each model a row per method that it can have, and one each for `RANDOM` and `CENTRED`.
+        For each model a row per method, and one each for `RANDOM` and `CENTRED`; a method that
+        the model cannot have has no faces, and the reason among its remarks.
 
     Raises:
         ZooError: a model gets all faces wrong where the truth is known.
@@ -96,12 +102,14 @@ def measure_models(
     parts = len(predictors) * (len(study.methods) + 2)
     for predictor in predictors:
         chosen = _understood(predictor, study)
+        forgotten = forgotten_by(predictor, study.settings)
         for name in study.methods:
             part = _share_of(progress, len(rows), parts)
             try:
-                rows.append(_explained(predictor, study, chosen, name, part))
+                rows.append(_explained(predictor, study, chosen, name, forgotten, part))
             except ZooError as error:
-                say(f"{predictor.name}, {METHODS[name].label}: left out ({error})")
+                label = METHODS[name].label
+                rows.append(Row(predictor.name, label, 0, {}, None, (f"left out: {error}",)))
         rows += _floors(predictor, study, chosen)
     if progress is not None:
         progress(1000, 1000)
@@ -122,7 +130,12 @@ def _understood(predictor: Predictor, study: Study) -> np.ndarray:
 
 
 def _explained(
-    predictor: Predictor, study: Study, chosen: np.ndarray, name: str, part: Progress
+    predictor: Predictor,
+    study: Study,
+    chosen: np.ndarray,
+    name: str,
+    forgotten: Sequence[Predictor],
+    part: Progress,
 ) -> Row:
     """One method's row; explaining is taken for a third of the work, measuring for the rest."""
     method, faces = METHODS[name], study.faces[chosen]
@@ -134,11 +147,12 @@ def _explained(
     seconds = (time.perf_counter() - started) / len(faces)
     measured = faithfulness(
         predictor, explanations, study.settings,
-        lambda done, total: part(total + 2 * done, 3 * total),
+        lambda done, total: part(total + 2 * done, 3 * total), forgotten,
     )  # fmt: skip
     maps = [one.maps[one.top] for one in explanations]
     values = _by_name(one.numbers() for one in measured) | _against_truth(maps, study, chosen)
-    return Row(predictor.name, method.label, len(faces), values, seconds)
+    remarks = explanations[0].common_remarks
+    return Row(predictor.name, method.label, len(faces), values, seconds, remarks)
 
 
 def _floors(predictor: Predictor, study: Study, chosen: np.ndarray) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo.intervals import mean_and_margin
@@ -23,7 +24,7 @@ _TABLES = {
     "The method is asked again": {
         "rank_correlation": Column("rank correlation, other seeds", digits=3),
         "leaders_shared": Column("leading 5 shared, other seeds", digits=3),
-        "survival": Column("rank correlation, shuffled weights", digits=3, lower_is_better=True),
+        "survival": Column("|rank correlation|, shuffled weights", digits=3, lower_is_better=True),
     },
     "Maps are held against the truth": {
         "pointing": Column("pointing game %", percent=True, digits=1),
@@ -42,7 +43,7 @@ def faithfulness_tables(rows: Sequence[Row], where: str) -> list[Table]:
     Returns:
         The tables that have rows.
     """
-    tables = []
+    tables: list[Table] = []
     for title, columns in _TABLES.items():
         there = {
             key: column for key, column in columns.items() if any(key in r.values for r in rows)
@@ -51,6 +52,9 @@ def faithfulness_tables(rows: Sequence[Row], where: str) -> list[Table]:
         if kept:
             timed = "survival" in columns
             tables.append(_table(f"{title}: {where}", kept, there, timed=timed))
+    said = [f"{row.model}, {row.method}: {one}." for row in rows for one in row.remarks]
+    if tables:
+        tables[0] = replace(tables[0], notes=[*tables[0].notes, *said])
     return tables
 
 
@@ -60,11 +64,20 @@ def _table(title: str, rows: Sequence[Row], measures: dict[str, Column], *, time
         columns += [column, Column("±", digits=column.digits, percent=column.percent)]
     columns += [Column("s per face", digits=3, lower_is_better=True)] if timed else []
     cells = [[*_cells(row, list(measures)), *([row.seconds] if timed else [])] for row in rows]
-    return Table(title, columns, cells)
+    notes = [
+        f"{row.model}, {row.method}: {measures[name].heading} of {len(row.values[name])} of the "
+        f"{row.faces} faces; the others' maps or probabilities are constant."
+        for row in rows
+        for name in measures
+        if 0 < len(row.values.get(name, ())) < row.faces
+    ]
+    return Table(title, columns, cells, notes)
 
 
 def _cells(row: Row, names: Sequence[str]) -> list[Cell]:
     cells: list[Cell] = [row.model, row.method, row.faces]
     for name in names:
-        cells += mean_and_margin(row.values[name]) if name in row.values else (None, None)
+        values = row.values.get(name, ())
+        mean, margin = mean_and_margin(values) if values else (None, None)
+        cells += [mean, margin if len(values) > 1 else None]
     return cells

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
+from zoo.explainers.graph import inputs_of
 from zoo.explainers.lrp.rules import Linear
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def foldable_norms(layers: Sequence[Any]) -> dict[str, keras.layers.BatchNormali
     """The batch normalisations that are part of a linear layer, by its name."""
     norms: dict[str, keras.layers.BatchNormalization] = {}
     for layer in layers:
-        followers = [other for other in layers if layer.output is other.input]
+        followers = [
+            other for other in layers if any(layer.output is one for one in inputs_of(other))
+        ]
         plain = is_linear(layer) and layer.activation is keras.activations.linear
         if plain and len(followers) == 1:
             (norm,) = followers

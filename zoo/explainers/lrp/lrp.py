@@ -21,7 +21,7 @@ from zoo.explainers.targets import PREDICTED
 from zoo.explainers.white_box import Maps, explain_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from zoo.explainers.base import Progress
     from zoo.explainers.targets import Targets
@@ -38,9 +38,10 @@ _SPECIAL = {
 class LRP:
     """The logit of the class is dealt out from layer to layer, by the rules of a composite.
 
-    A map's sum is the logit, less what biases kept (``biases``) and what was lost at zero padding
-    (``lost``). The mean of the members' maps by their weights therefore explains the members' mean
-    logit, which is not the logarithm of their mean softmax.
+    A map's sum is the logit, less what biases kept (``biases``) and what was lost (``lost``): at
+    zero padding, where nothing raised an output, and to stabilisers. The mean of the members' maps
+    by their weights therefore explains the members' mean logit, which is not the logarithm of
+    their mean softmax.
 
     Attributes:
         composite: which rules, one of `COMPOSITES`.
@@ -50,10 +51,12 @@ class LRP:
     signed: ClassVar[bool] = True
     sums: ClassVar[bool] = True
 
+    draws: ClassVar[bool] = False
+
     composite: str = "epsilon_plus"
 
     def __post_init__(self) -> None:
-        if self.composite not in COMPOSITES:
+        if not isinstance(self.composite, str) or self.composite not in COMPOSITES:
             raise unknown("composite", self.composite, COMPOSITES)
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
@@ -91,6 +94,14 @@ class LRP:
             if rules := [what for kind, what in _SPECIAL.items() if kind in kinds]:
                 remarks.append(f"heuristic for {network.name}: {', '.join(rules)}")
         return tuple(remarks)
+
+    def told(self, measures: Mapping[str, float]) -> str | None:
+        """How much of the logit is not in the map."""
+        logit, kept, lost = (measures[key] for key in ("logit", "biases", "lost"))
+        return (
+            f"of the logit {logit:.2f} biases keep {kept:.2f}, {lost:.2f} is lost: "
+            f"the map's sum is {logit - kept - lost:.2f}"
+        )
 
 
 def lrp_settings(**given: Any) -> LRP:
