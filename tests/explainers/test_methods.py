@@ -9,7 +9,7 @@ from small_networks import CLASSES, classifier, ensemble
 from zoo.errors import ZooError
 from zoo.explainers import METHODS, explain
 from zoo.explainers.files import write_explanation
-from zoo.predictor import Classifier, FunctionPredictor
+from zoo.predictor import Classifier, FlipAveraged, FunctionPredictor
 
 QUICK = {
     "lime": {"samples": 40},
@@ -209,6 +209,14 @@ def test_a_network_that_gives_no_numbers_is_refused(method):
 def test_settings_of_the_wrong_kind_are_refused(predictors, method, setting, words):
     with pytest.raises(ZooError, match=words):
         explain(predictors["network"], made_face()[np.newaxis], method, **setting)
+
+
+def test_maps_of_one_view_beside_probabilities_of_two_are_said_to_be_so(predictors):
+    faces = made_face()[np.newaxis]
+    (one,) = explain(FlipAveraged(predictors["network"]), faces, "gradcam")
+    assert "maps are of the face as it is, probabilities of it and its mirror image" in one.remarks
+    (single,) = explain(predictors["network"], faces, "gradcam")
+    assert not any("mirror" in remark for remark in single.remarks)
 
 
 def test_a_sequential_network_is_refused():

@@ -86,6 +86,7 @@ def visualize(
     import_keras()
     from zoo.visualization import DRAWN, ascent_settings
     from zoo.visualization import visualize as see
+    from zoo.visualization.activation_maximization import check_channels
     from zoo.visualization.files import write_visualization
 
     settings = {key: value for key, value in settings.items() if value is not None}
@@ -94,6 +95,8 @@ def visualize(
     face, face_name = None, DRAWN
     if image or index is not None:
         face, face_name = _face(predictor, image, index, data_name, split, whole_image)
+    for member in predictor.members:  # all of them, before the first is long looked into
+        check_channels(member.network, layer, numbers or ())
     for member in predictor.members:
         with progress_bar(f"activation maximisation of {member.name}") as progress:
             seen = see(

@@ -19,7 +19,7 @@ from zoo.explainers.base import Explanation
 from zoo.explainers.black_box import finite
 from zoo.explainers.methods import share_of
 from zoo.explainers.targets import check_targets, targets_of_faces
-from zoo.predictor import checked_faces
+from zoo.predictor import FlipAveraged, checked_faces
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
@@ -158,6 +158,8 @@ def explain_members(
     ]
     weights = np.asarray(predictor.member_weights)
     settings, remarks = asdict(cast("Any", method)), method.remarks(networks)
+    if any(isinstance(member, FlipAveraged) for member in members):
+        remarks += ("maps are of the face as it is, probabilities of it and its mirror image",)
     explanations = []
     for index, face in enumerate(faces):
         member_maps = np.stack([one.maps[index] for one in found])
