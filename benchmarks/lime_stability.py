@@ -135,9 +135,8 @@ def main() -> None:
     arguments = parser.parse_args()
     dataset = library.open_dataset(arguments.data or library.default_dataset())
     model = models.resolve(arguments.model, dataset.fingerprint, arguments.runs)
-    predictor, split = model.load(), dataset.split("validation")
-    rows = np.random.default_rng(0).choice(len(split), arguments.faces, replace=False)
-    faces = models.faces_shown(dataset, "validation", np.sort(rows), predictor)
+    predictor = model.load()
+    faces, _ = models.some_faces_shown(dataset, "validation", arguments.faces, 0, predictor)
     if arguments.picture:
         draw_seeds(predictor, faces[0], arguments.picture)
         return

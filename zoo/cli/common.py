@@ -27,6 +27,13 @@ data_option = click.option(
 runs_option = click.option(
     "--runs", "runs_folder", type=FOLDER, metavar="DIR", help="Folder of runs [$ZOO_HOME/runs]."
 )
+split_option = click.option(  # nobody reads a test split only to look at it
+    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
+)
+faces_seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
+    help="Draws the faces.",
+)  # fmt: skip
 exclusions_option = click.option(
     "--exclusions", type=FILE, metavar="FILE",
     help="A list of faces to leave out, as zoo data audit --write-exclusions writes it.",
@@ -48,6 +55,11 @@ def show_tables(*tables: Table) -> None:
         notes = [note for note in table.notes if note not in told]
         told.update(notes)
         console.print(replace(table, notes=notes).rich(console.width))
+
+
+def say_aside(line: str) -> None:
+    """Tell what takes time apart from results, which a pipe may take."""
+    click.echo(line, err=True)
 
 
 def runs_or_default(folder: Path | None) -> Path:

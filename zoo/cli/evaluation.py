@@ -17,6 +17,7 @@ from zoo.cli.common import (
     overwrite_option,
     runs_option,
     runs_or_default,
+    say_aside,
     say_written,
     show_tables,
     whole_image_option,
@@ -65,7 +66,7 @@ def evaluate(
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
         resolved, dataset, split, runs=runs, exclusions=listed, whole_image=whole_image, out=out,
-        overwrite=overwrite, say=_say,
+        overwrite=overwrite, say=say_aside,
     )  # fmt: skip
     show_tables(*tables)
     say_written(paths)
@@ -115,7 +116,7 @@ def compare(
     listed = faces_left_out(exclusions, dataset)
     (table, *more), paths = compare_models(
         names, dataset, runs, split, tta=tta, exclusions=listed, paired=paired, figure=figure,
-        overwrite=overwrite, say=_say,
+        overwrite=overwrite, say=say_aside,
     )  # fmt: skip
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
     table = table.only(_listed(columns)) if columns else table
@@ -172,7 +173,7 @@ def ensemble_evaluate(
     listed = faces_left_out(exclusions, dataset)
     tables, paths = evaluate_ensemble(
         resolved, dataset, split, runs=runs, exclusions=listed, whole_image=whole_image, out=out,
-        overwrite=overwrite, say=_say,
+        overwrite=overwrite, say=say_aside,
     )  # fmt: skip
     show_tables(*tables)
     say_written(paths)
@@ -204,8 +205,3 @@ def ensemble_define(
 
 def _listed(members: str) -> list[str]:
     return [name.strip() for name in members.split(",") if name.strip()]
-
-
-def _say(line: str) -> None:
-    """Tell what takes time apart from results, which a pipe may take."""
-    click.echo(line, err=True)

@@ -13,19 +13,19 @@ from zoo.cli.common import (
     FILE,
     FOLDER,
     data_option,
-    dataset_or_only,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_written,
     show_tables,
+    split_option,
     whole_image_option,
 )
+from zoo.cli.faces import as_shown, named_face
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from zoo.data.dataset import Dataset
     from zoo.explainers.base import Explanation
     from zoo.explainers.faithfulness.measures import Faithfulness
     from zoo.predictor import Predictor
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 @click.option("--model", required=True, metavar="MODEL", help="As in zoo evaluate.")
 @data_option
 @runs_option
-@click.option(
-    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
-)
+@split_option
 @whole_image_option
 @click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
 @click.option(
@@ -109,7 +107,6 @@ def explain(
     from zoo.explainers import methods
     from zoo.explainers.files import write_explanation
     from zoo.files import refuse_existing
-    from zoo.preprocessing.cropping import shown_to
 
     if (image is None) == (index is None):
         raise ZooError(
@@ -119,22 +116,13 @@ def explain(
     settings |= dict(map(configs.assigned, assignments))
     how = methods.method(method)
     how.check(settings)  # what is wrong is said before anything is loaded
-    dataset = None
-    if image:
-        face, face_name = image_face(image)
-    else:
-        dataset = dataset_or_only(data_name)
-        face, face_name = dataset_face(dataset, split, index)
+    face, face_name, dataset = named_face(image, index, data_name, split)
     resolved = models.resolve(model, models.fingerprint(data_name), runs_or_default(runs_folder))
     click.echo(resolved.chosen)
     folder = out or Path(f"{resolved.name}-{face_name}-{method}")
     refuse_existing(folder, overwrite=overwrite)
     predictor = resolved.load()
-    shape = models.face_shape(predictor)
-    whole_image = whole_image or bool(dataset and not models.holds_photos(dataset, shape))
-    shown = shown_to(shape, face, whole_image=whole_image)
-    if shown.remark:
-        click.echo(shown.remark)
+    shown = as_shown(predictor, face, dataset, whole_image=whole_image)
     with progress_bar(f"{how.label} of {predictor.name}") as progress:
         (explanation,) = explain_faces(
             predictor, shown.pixels[np.newaxis], method, _targets(targets), progress=progress,
@@ -165,24 +153,7 @@ def _targets(named: tuple[str, ...]) -> str | tuple[str, ...] | None:
     return named[0] if len(named) == 1 else named or None
 
 
-def image_face(path: Path) -> tuple[Any, str]:
-    """The pixels of an image file, and what to call them."""
-    from zoo.data.images import read_image
-
-    return read_image(path), path.stem
-
-
 def _place(shown: FacePhoto) -> dict[str, list[int]]:
     """Which part of a photo is explained, as settings; none where it is the whole one."""
     keys = ("photo_rows", "photo_columns")
     return {key: [at.start, at.stop] for key, at in zip(keys, shown.place or (), strict=False)}
-
-
-def dataset_face(dataset: Dataset, split: str, index: int | None) -> tuple[Any, str]:
-    """One face of a data set's split, and what to call it; its label is printed."""
-    faces = dataset.split(split)
-    if index is None or not 0 <= index < len(faces):
-        raise ZooError(f"--index {index}: {split} of {dataset.name!r} has 0 to {len(faces) - 1}")
-    label = dataset.classes[faces.labels[index]]
-    click.echo(f"{faces.ids[index]}, labelled {label}")
-    return faces.faces[index], f"{dataset.name}-{split}-{index}"

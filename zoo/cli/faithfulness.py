@@ -13,12 +13,14 @@ from zoo.cli.common import (
     FILE,
     data_option,
     dataset_or_only,
+    faces_seed_option,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_written,
     show_tables,
+    split_option,
 )
 from zoo.errors import ZooError
 
@@ -32,18 +34,13 @@ if TYPE_CHECKING:
 @click.argument("names", metavar="MODELS...", nargs=-1, required=True)
 @data_option
 @runs_option
-@click.option(
-    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
-)
+@split_option
 @click.option("--methods", metavar="A,B,C", help="Of zoo explain --method [all].")
 @click.option("--faces", "count", type=click.IntRange(2), default=50, show_default=True)
 @click.option(
     "--seeds", type=click.IntRange(1), default=3, show_default=True, help="Of methods that draw."
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Chooses the faces.",
-)  # fmt: skip
+@faces_seed_option
 @click.option(
     "--set",
     "assignments",
@@ -101,9 +98,9 @@ def faithfulness(
 
 def _methods(listed: str | None, assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """The settings of each method that is wanted; what is wrong is said before all the work."""
-    from zoo.explainers.methods import METHODS, method
+    from zoo.explainers.methods import METHODS, method, methods_in
 
-    names = [name.strip() for name in listed.split(",")] if listed else list(METHODS)
+    names = [one.name for one in methods_in(listed)] if listed else list(METHODS)
     settings: dict[str, dict[str, Any]] = defaultdict(dict)
     for assignment in assignments:
         key, value = configs.assigned(assignment)
@@ -129,20 +126,16 @@ def _study(
     predictor: Predictor,
 ) -> Study:
     """Faces drawn by the seed, with the truth about them where they are drawn ones."""
-    import numpy as np
-
     from zoo import models
     from zoo.data import drawn
     from zoo.explainers.faithfulness.measures import FaithfulnessSettings
     from zoo.explainers.faithfulness.study import Study
 
-    labels = dataset.split(split).labels
-    count = min(count, len(labels))
-    rows = np.sort(np.random.default_rng(seed).choice(len(labels), count, replace=False))
+    faces, rows = models.some_faces_shown(dataset, split, count, seed, predictor)
     truth = drawn.drawn_masks(dataset, split)[rows] if drawn.is_drawn(dataset) else None
     return Study(
-        faces=models.faces_shown(dataset, split, rows, predictor),
-        labels=labels[rows],
+        faces=faces,
+        labels=dataset.split(split).labels[rows],
         truth=truth,
         methods=tuple(methods),
         method_settings=methods,

@@ -11,21 +11,17 @@ from zoo.cli.common import (
     FOLDER,
     data_option,
     dataset_or_only,
+    faces_seed_option,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
+    say_aside,
     say_written,
+    split_option,
 )
 from zoo.errors import ZooError
 
-split_option = click.option(
-    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
-)
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Draws the faces.",
-)  # fmt: skip
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the method."
 )
@@ -40,7 +36,7 @@ set_option = click.option(
 @click.option("--wrong", is_flag=True, help="Only what the model gets wrong.")
 @click.option("--method", default="lime", show_default=True, metavar="NAME")
 @set_option
-@seed_option
+@faces_seed_option
 @click.option("--out", type=FOLDER, help="[./MODEL-gallery-DATA-METHOD]")
 @overwrite_option
 def gallery(
@@ -74,7 +70,7 @@ def gallery(
         seed=seed,
     )  # fmt: skip
     with progress_bar(f"{how.label} of {model.name}") as progress:
-        wings = gallery_of(model, dataset, wanted, say=_say, progress=progress)
+        wings = gallery_of(model, dataset, wanted, say=say_aside, progress=progress)
     if not wings:
         raise ZooError(f"nothing to show: no face of {split} is wrong")
     say_written(write_gallery_page(wings, model, dataset, wanted, folder, overwrite=overwrite))
@@ -87,7 +83,7 @@ def gallery(
 @split_option
 @click.option("--faces", "count", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--methods", default="lrp", show_default=True, metavar="A,B,C")
-@seed_option
+@faces_seed_option
 @click.option("--out", type=FOLDER, help="[./MODEL-atlas-DATA]")
 @overwrite_option
 def atlas(
@@ -102,15 +98,13 @@ def atlas(
     overwrite: bool,
 ) -> None:
     """Show what a MODEL looks at to say each class: mean maps over many faces."""
-    import numpy as np
-
     from zoo import models
     from zoo.explainers.atlas import atlas_of
-    from zoo.explainers.methods import method
+    from zoo.explainers.methods import methods_in
     from zoo.files import refuse_existing
     from zoo.reports.atlas import write_atlas_page
 
-    chosen = [method(one.strip()) for one in methods.split(",")]
+    chosen = methods_in(methods)
     dataset = dataset_or_only(data_name, split)
     model = models.resolve(name, dataset.fingerprint, runs_or_default(runs_folder))
     model.check_classes(dataset)
@@ -118,16 +112,10 @@ def atlas(
     folder = out or Path(f"{model.name}-atlas-{dataset.name}")
     refuse_existing(folder, overwrite=overwrite)
     predictor, labels = model.load(), dataset.split(split).labels
-    count = min(count, len(labels))
-    rows = np.sort(np.random.default_rng(seed).choice(len(labels), count, replace=False))
-    faces = models.faces_shown(dataset, split, rows, predictor)
+    faces, rows = models.some_faces_shown(dataset, split, count, seed, predictor)
     atlases = {}
     for how in chosen:
         with progress_bar(f"{how.label} of {predictor.name}") as progress:
             atlases[how.name] = atlas_of(predictor, faces, labels[rows], how.name, {}, progress)
-    where = f"{count:,} of {len(labels):,} faces of {dataset.name}, {split}"
+    where = f"{len(rows):,} of {len(labels):,} faces of {dataset.name}, {split}"
     say_written(write_atlas_page(atlases, where, folder, overwrite=overwrite))
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,19 +12,16 @@ from zoo.cli.common import (
     FILE,
     FOLDER,
     data_option,
-    dataset_or_only,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_written,
+    split_option,
     whole_image_option,
 )
-from zoo.cli.explanation import dataset_face, image_face
+from zoo.cli.faces import as_shown, named_face
 from zoo.errors import ZooError
-
-if TYPE_CHECKING:
-    from zoo.predictor import Predictor
 
 
 @click.command()
@@ -33,9 +30,7 @@ if TYPE_CHECKING:
 @click.option("--index", type=int, metavar="N", help="A face of the split instead, from 0.")
 @data_option
 @runs_option
-@click.option(
-    "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
-)
+@split_option
 @whole_image_option
 @click.option("--layer", metavar="NAME", help="Whose channels are shown [Grad-CAM's].")
 @click.option(
@@ -94,7 +89,8 @@ def visualize(
     predictor = resolved.load()
     face, face_name = None, DRAWN
     if image or index is not None:
-        face, face_name = _face(predictor, image, index, data_name, split, whole_image)
+        photo, face_name, dataset = named_face(image, index, data_name, split)
+        face = as_shown(predictor, photo, dataset, whole_image=whole_image).pixels
     for member in predictor.members:  # all of them, before the first is long looked into
         check_channels(member.network, layer, numbers or ())
     for member in predictor.members:
@@ -117,28 +113,3 @@ def _numbers(channels: str | None) -> list[int] | None:
         raise ZooError(
             f"--channels {channels}: expected numbers with commas between them: 0,5,9"
         ) from None
-
-
-def _face(
-    predictor: Predictor,
-    image: Path | None,
-    index: int | None,
-    data_name: str | None,
-    split: str,
-    whole_image: bool,
-) -> tuple[Any, str]:
-    """The face that the user named, as `predictor` sees it, and what to call it."""
-    from zoo import models
-    from zoo.preprocessing.cropping import shown_to
-
-    shape = models.face_shape(predictor)
-    if image:
-        photo, name = image_face(image)
-    else:
-        dataset = dataset_or_only(data_name)
-        photo, name = dataset_face(dataset, split, index)
-        whole_image = whole_image or not models.holds_photos(dataset, shape)
-    shown = shown_to(shape, photo, whole_image=whole_image)
-    if shown.remark:
-        click.echo(shown.remark)
-    return shown.pixels, name

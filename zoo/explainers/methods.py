@@ -100,6 +100,15 @@ METHODS = {
 """Black-box methods first."""
 
 
+def methods_in(text: str) -> list[Method]:
+    """The methods of ``lime,lrp``.
+
+    Raises:
+        ZooError: one is none; it lists the nearest.
+    """
+    return [method(name.strip()) for name in text.split(",")]
+
+
 def method(name: str) -> Method:
     """The method called `name`.
 

@@ -6,7 +6,7 @@ from zoo.models.ensemble_file import members_toml, own_file, write_members
 from zoo.models.ensembles import as_members, ensemble_id
 from zoo.models.model import Model, model_of
 from zoo.models.names import ensemble_of, fingerprint, load, resolve, with_initial_run
-from zoo.models.photos import face_shape, faces_shown, holds_photos
+from zoo.models.photos import face_shape, faces_shown, holds_photos, some_faces_shown
 from zoo.models.saved import evaluation_folder, weights_sha256
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "model_of",
     "own_file",
     "resolve",
+    "some_faces_shown",
     "weights_sha256",
     "with_initial_run",
     "write_members",

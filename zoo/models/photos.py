@@ -49,6 +49,27 @@ def faces_shown(
     return cut_to_faces(faces, shape)[0] if holds_photos(dataset, shape) else np.array(faces)
 
 
+def some_faces_shown(
+    dataset: Dataset, split: str, count: int, seed: int, predictor: Predictor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Faces of a split drawn by a seed, as `faces_shown` has them.
+
+    Args:
+        dataset: photos in it are cut to the faces in them.
+        split: its name.
+        count: how many; all where there are no more.
+        seed: of the draw.
+        predictor: by whose faces photos are told.
+
+    Returns:
+        The faces, (N, H, W, 1|3) uint8, and their (N,) positions in the split, in its order.
+    """
+    there = len(dataset.split(split))
+    rows = np.random.default_rng(seed).choice(there, min(count, there), replace=False)
+    rows = np.sort(rows)
+    return faces_shown(dataset, split, rows, predictor), rows
+
+
 def cut_to_faces(photos: np.ndarray, shape: FaceShape) -> tuple[np.ndarray, np.ndarray]:
     """Photos as a network sees them, cut by several threads.
 
