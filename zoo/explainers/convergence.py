@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.explainers.surrogate import FINAL_RIDGE, proximities
+from zoo.explainers.surrogate import FINAL_RIDGE, weighted_deviations
 
 LEADING = 5
 """Superpixels that lead: those with the largest |weight|."""
@@ -40,18 +40,12 @@ def repeatability(masks: np.ndarray, probabilities: np.ndarray, *, pairs: bool) 
     nothing = np.where(np.ptp(probabilities, axis=0) == 0, np.nan, 1.0)
     if superpixels <= ALIKE:
         return nothing
-    shares = proximities(masks)
-    shares /= shares.sum()
-    shown = masks - shares @ masks
-    wanted = np.asarray(probabilities, np.float64)
-    varied = np.ptp(wanted, axis=0) > 0  # the rounding of a mean must not pass for variation
-    wanted = (wanted - shares @ wanted) * varied
-    ridge = FINAL_RIDGE / proximities(masks).sum() * np.eye(superpixels)
-    inverse = np.linalg.inv((shown * shares[:, np.newaxis]).T @ shown + ridge)
-    weights = inverse @ (shown * shares[:, np.newaxis]).T @ wanted
+    shown, wanted = weighted_deviations(masks, np.asarray(probabilities, np.float64))
+    inverse = np.linalg.inv(shown.T @ shown + FINAL_RIDGE * np.eye(superpixels))
+    weights = inverse @ shown.T @ wanted
     residuals = wanted - shown @ weights
     return nothing * [
-        _shared(column, inverse, shown * (shares * rest)[:, np.newaxis], pairs)
+        _shared(column, inverse, shown * rest[:, np.newaxis], pairs)
         for column, rest in zip(weights.T, residuals.T, strict=True)
     ]
 

@@ -85,12 +85,16 @@ def lime(
     fits = fit(masks, probabilities[:, explained], chosen.features, chosen.feature_selection)
     # Where few superpixels are selected the picture shows other weights than would be judged.
     judged = chosen.features is None or chosen.features >= masks.shape[1]
-    repeatable = repeatability(masks, probabilities[:, explained], pairs=chosen.pairs)
-    top = int(probabilities[0, explained].argmax())
-    said = _said(predictor.classes[explained[top]], masks.shape, float(repeatable[top]))
+    repeatable: np.ndarray | None = None
+    said: tuple[str, ...] = ()
+    if judged:
+        repeatable = repeatability(masks, probabilities[:, explained], pairs=chosen.pairs)
+        top = int(probabilities[0, explained].argmax())
+        name = predictor.classes[explained[top]]
+        said = (_said(name, masks.shape, float(repeatable[top])),)
     return SuperpixelExplanation.of(
         "lime", chosen, predictor, face, segments, fits, explained, probabilities[0], len(masks),
-        repeatable if judged else None, (said,) if judged else (),
+        repeatable, said,
     )  # fmt: skip
 
 

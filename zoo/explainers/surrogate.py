@@ -108,21 +108,36 @@ def r_squared(wanted: np.ndarray, fitted: np.ndarray, weights: np.ndarray) -> np
     )
 
 
-def _moments(masks: np.ndarray, probabilities: np.ndarray) -> _Moments:
+def weighted_deviations(
+    masks: np.ndarray, probabilities: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Masks and probabilities less their weighted means, times the roots of the weights.
+
+    Args:
+        masks: (N, S) bool.
+        probabilities: (N, L) float.
+
+    Returns:
+        (N, S) and (N, L) float64, of which least squares need no weights any more.
+    """
     weights = proximities(masks)
-    shares = weights / weights.sum()
-    mask_means, probability_means = shares @ masks, shares @ probabilities
-    root = np.sqrt(weights)[:, np.newaxis]
-    shown = (masks - mask_means) * root
-    wanted = (probabilities - probability_means) * root
+    shares, root = weights / weights.sum(), np.sqrt(weights)[:, np.newaxis]
+    wanted = (probabilities - shares @ probabilities) * root
     # The rounding of a mean must not pass for variation.
     wanted[:, np.ptp(probabilities, axis=0) == 0] = 0
+    return (masks - shares @ masks) * root, wanted
+
+
+def _moments(masks: np.ndarray, probabilities: np.ndarray) -> _Moments:
+    shown, wanted = weighted_deviations(masks, probabilities)
+    weights = proximities(masks)
+    shares = weights / weights.sum()
     return _Moments(
         gram=shown.T @ shown,
         products=shown.T @ wanted,
         squares=np.sum(wanted**2, axis=0),
-        mask_means=mask_means,
-        probability_means=probability_means,
+        mask_means=shares @ masks,
+        probability_means=shares @ probabilities,
         samples=len(masks),
     )
 

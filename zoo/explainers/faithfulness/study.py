@@ -104,7 +104,7 @@ def measure_models(
         chosen = _understood(predictor, study)
         forgotten = forgotten_by(predictor, study.settings)
         for name in study.methods:
-            part = _share_of(progress, len(rows), parts)
+            part = _thousandths(progress, len(rows), parts)
             try:
                 rows.append(_explained(predictor, study, chosen, name, forgotten, part))
             except ZooError as error:
@@ -195,7 +195,7 @@ def _by_name(numbers: Iterable[Mapping[str, float | None]]) -> dict[str, list[fl
     return dict(values)
 
 
-def _share_of(progress: Progress | None, part: int, parts: int) -> Progress:
+def _thousandths(progress: Progress | None, part: int, parts: int) -> Progress:
     """The progress of one part, as thousandths of the whole."""
 
     def told(done: int, total: int) -> None:
