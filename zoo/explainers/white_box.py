@@ -141,17 +141,12 @@ def explain_members(
     Raises:
         ZooError: the predictor has no networks, or the method cannot be had of one of them.
     """
-    members: tuple[Classifier, ...] = getattr(predictor, "members", ())
-    if not members:
-        raise ZooError(
-            f"{predictor.name}: {method.name} looks into networks, and this has none: "
-            "lime, kernel_shap and occlusion need its probabilities alone"
-        )
+    members = _members(predictor, method)
     check_targets(predictor.classes, targets)
     faces = checked_faces(faces)
     probabilities = finite(predictor, predictor.predict_proba(faces))
     explained = targets_of_faces(predictor.classes, targets, probabilities)
-    networks = [in_float32(_functional(member)) for member in members]
+    networks = [in_float32(member.network) for member in members]
     found = [
         _of_member(method, network, faces, explained, share_of(progress, place, len(members)))
         for place, network in enumerate(networks)
@@ -226,14 +221,21 @@ def _of_member(
     )
 
 
-def _functional(member: Classifier) -> keras.Model:
-    """A member's network, if its layers can be walked."""
-    if isinstance(member.network, keras.Sequential):
+def _members(predictor: Predictor, method: WhiteBoxMethod) -> tuple[Classifier, ...]:
+    """The predictor's members, if there are any and their networks' layers can be walked."""
+    members: tuple[Classifier, ...] = getattr(predictor, "members", ())
+    if not members:
         raise ZooError(
-            f"{member.name}: a keras.Sequential, whose layers cannot be walked: build it as a "
-            "functional network, keras.Model(inputs, outputs)"
+            f"{predictor.name}: {method.name} looks into networks, and this has none: "
+            "lime, kernel_shap and occlusion need its probabilities alone"
         )
-    return member.network
+    for member in members:
+        if isinstance(member.network, keras.Sequential):
+            raise ZooError(
+                f"{member.name}: a keras.Sequential, whose layers cannot be walked: build it as a "
+                "functional network, keras.Model(inputs, outputs)"
+            )
+    return members
 
 
 def in_float32(network: keras.Model) -> keras.Model:
