@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from zoo.files import DAMAGED, replacing
 from zoo.metrics import compute_metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -45,6 +46,9 @@ class Predictions:
         left_out: how many of the split's faces were.
         found: (N,) int64, how many faces were found in each photo, where photos were cut to the
             largest and stayed whole where there was none; None where nothing was to be cut.
+        data_classes: the split's number of faces by class of the data set, where those classes are
+            not the model's; faces whose class the model does not know are not among the N. Empty
+            where both have the same classes.
     """
 
     split: str
@@ -58,10 +62,18 @@ class Predictions:
     exclusions: str = ""
     left_out: int = 0
     found: np.ndarray | None = None
+    data_classes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, dataset: Dataset, split: str, probabilities: np.ndarray, tta: str = "none"
+        cls,
+        dataset: Dataset,
+        split: str,
+        probabilities: np.ndarray,
+        tta: str = "none",
+        *,
+        classes: Sequence[str] | None = None,
+        found: np.ndarray | None = None,
     ) -> Predictions:
         """What a model gave for every face of a data set's split.
 
@@ -70,20 +82,31 @@ class Predictions:
             split: one of its splits.
             probabilities: (N, K), in the split's order; rows sum to 1.
             tta: the test-time augmentation, one of `TTA`.
+            classes: the K names of the columns; by default the data set's. Labels are matched by
+                name, and faces of a class that is not among them dropped.
+            found: (N,) int64, see `Predictions`.
 
         Raises:
             ZooError: the data set has no such split.
         """
         faces = dataset.split(split)
-        return cls(
+        classes = tuple(classes or dataset.classes)
+        labels = positions(dataset.classes, classes)[faces.labels]
+        predictions = cls(
             split=split,
-            classes=dataset.classes,
+            classes=classes,
             fingerprint=dataset.fingerprint,
             ids=faces.ids,
-            labels=faces.labels,
+            labels=labels,
             probabilities=np.asarray(probabilities, np.float32),
             tta=tta,
+            found=found,
         ).with_seen(dataset)
+        if set(classes) == set(dataset.classes):
+            return predictions
+        counts = np.bincount(faces.labels, minlength=len(dataset.classes)).tolist()
+        by_class = dict(zip(dataset.classes, counts, strict=True))
+        return replace(predictions.only(labels >= 0), data_classes=by_class)
 
     def with_seen(self, dataset: Dataset) -> Predictions:
         """The same, with `seen` found out; unknown where the data set has no train split."""
@@ -106,6 +129,30 @@ class Predictions:
     def unseen(self) -> Predictions | None:
         """Those of the faces that do not also stand in train; None if unknown, or if all do."""
         return None if self.seen is None or self.seen.all() else self.only(~self.seen)
+
+    @property
+    def unknown(self) -> dict[str, int]:
+        """The faces that were dropped, by their class, which the model does not know."""
+        return {name: n for name, n in self.data_classes.items() if name not in self.classes and n}
+
+    @property
+    def renormalized(self) -> Predictions | None:
+        """Over the classes alone that the data set has, too; None where those are all.
+
+        A face to which these classes' probabilities are all 0 gets equal ones.
+        """
+        shared = tuple(name for name in self.classes if name in self.data_classes)
+        if not self.data_classes or shared == self.classes:
+            return None
+        kept = self.probabilities[:, positions(shared, self.classes)].astype(np.float64)
+        sums = kept.sum(axis=1, keepdims=True)
+        even = np.full_like(kept, 1 / len(shared))
+        return replace(
+            self,
+            classes=shared,
+            labels=positions(self.classes, shared)[self.labels],
+            probabilities=np.divide(kept, sums, out=even, where=sums > 0).astype(np.float32),
+        )
 
     def only(self, kept: np.ndarray) -> Predictions:
         """Those of the faces where `kept`, (N,) bool, is true."""
@@ -155,6 +202,9 @@ class Predictions:
             arrays["seen"] = np.asarray(self.seen, np.bool_)
         if self.found is not None:
             arrays["found"] = np.asarray(self.found, np.int64)
+        if self.data_classes:
+            arrays["data_classes"] = np.array(list(self.data_classes))
+            arrays["data_counts"] = np.array(list(self.data_classes.values()), np.int64)
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -180,6 +230,7 @@ class Predictions:
                     exclusions=str(file["exclusions"]) if "exclusions" in file else "",
                     left_out=int(file["left_out"]) if "left_out" in file else 0,
                     found=file["found"] if "found" in file else None,
+                    data_classes=_data_classes(file) if "data_classes" in file else {},
                 )
         except FileNotFoundError:
             raise ZooError(f"{path}: no saved predictions; zoo evaluate writes them") from None
@@ -211,6 +262,17 @@ class Predictions:
         if not (np.all(self.probabilities >= 0) and np.all(np.abs(sums - 1) < 1e-2)):
             return "rows are not probabilities"
         return None
+
+
+def positions(names: Sequence[str], among: Sequence[str]) -> np.ndarray:
+    """Where each of `names` stands in `among`: int64, −1 for one that does not."""
+    places = {name: place for place, name in enumerate(among)}
+    return np.array([places.get(name, -1) for name in names], np.int64)
+
+
+def _data_classes(file: Mapping[str, np.ndarray]) -> dict[str, int]:
+    names, counts = file["data_classes"].tolist(), file["data_counts"].tolist()
+    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
 def headline(predictions: Predictions | None) -> dict[str, Any] | None:

@@ -14,6 +14,8 @@ from zoo.cli.common import (
     faces_left_out,
     runs_option,
     runs_or_default,
+    say_aside,
+    say_written,
     show_tables,
 )
 from zoo.errors import ZooError
@@ -21,7 +23,10 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zoo.data.dataset import Dataset
+    from zoo.data.folds import Group
     from zoo.runs import Run
+    from zoo.training.recipe import Recipe
 
 
 @click.command()
@@ -45,6 +50,12 @@ if TYPE_CHECKING:
 @click.option("--limit", type=int, metavar="N", help="Train on N faces only.")
 @exclusions_option
 @click.option("--devices", type=int, metavar="N", help="GPUs that share each batch [1].")
+@click.option("--folds", type=int, metavar="K", help="Cross-validate: a training per fold.")
+@click.option(
+    "--group",
+    type=click.Choice(["subject", "none"]),
+    help="With --folds: whose faces stay together [subject].",
+)
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 def train(
     architecture: str | None,
@@ -57,6 +68,8 @@ def train(
     limit: int | None,
     exclusions: Path | None,
     devices: int | None,
+    folds: int | None,
+    group: Group | None,
     resume: str | None,
     **overrides: Any,
 ) -> None:
@@ -65,7 +78,7 @@ def train(
     runs = runs_or_default(runs_folder)
     if resume is not None:
         given = (architecture, preset, config, settings, seeds, overrides, data_name, exclusions)
-        if any(given) or limit is not None or devices is not None:
+        if any(given) or any(number is not None for number in (limit, devices, folds, group)):
             raise ZooError("--resume takes everything from the run: pass it alone")
         _resume(resume, runs)
         return
@@ -77,6 +90,10 @@ def train(
 
     if seeds is not None and "seed" in overrides:
         raise ZooError("--seed or --seeds: one of the two")
+    if folds is None and group is not None:
+        raise ZooError("--group says how --folds K are dealt: pass both")
+    if folds is not None and (seeds or limit is not None or exclusions):
+        raise ZooError("--folds: not together with --seeds, --limit or --exclusions")
     recipes = [
         with_initial_run(
             load_recipe(
@@ -95,10 +112,13 @@ def train(
     if recipes[0].deterministic:
         make_deterministic()  # JAX must be told before it starts
     import_keras()
+    devices = 1 if devices is None else devices
+    if folds is not None:
+        _cross_validate(recipes[0], dataset, runs, folds, group or "subject", devices)
+        return
     from zoo.training import trainer
 
     trained = []
-    devices = 1 if devices is None else devices
     for recipe in recipes:
         run = trainer.train(
             recipe, dataset, runs=runs, limit=limit, exclusions=listed, devices=devices
@@ -111,6 +131,19 @@ def train(
         table = seeds_table([measure(run) for run in trained], f"{dataset.name}, validation")
         if table is not None:
             show_tables(table)
+
+
+def _cross_validate(
+    recipe: Recipe, dataset: Dataset, runs: Path, count: int, group: Group, devices: int
+) -> None:
+    from zoo.data.folds import Folds
+    from zoo.evaluation import folds
+
+    dealt = Folds(dataset, count, group, recipe.seed)
+    folds.check_folds(dealt)
+    measured = folds.cross_validate(recipe, dealt, runs=runs, devices=devices, say=say_aside)
+    show_tables(*folds.folds_tables(measured, dealt))
+    say_written(folds.write_folds(folds.folds_folder(runs, dealt), measured, dealt))
 
 
 def _seeds(text: str) -> list[dict[str, int]]:

@@ -13,6 +13,7 @@ from zoo.evaluation.notes import (
     absent_notes,
     counted,
     left_out_notes,
+    other_classes_notes,
     reading_notes,
     seen_notes,
 )
@@ -259,7 +260,8 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     if split == "validation" and not all(entry.trained_on for entry in entries):
         notes.append("validation chose each model's epoch: optimistic numbers.")
     notes += [FOREIGN] if any(entry.trained_on for entry in entries) else []
-    notes += left_out_notes(first) + reading_notes(split, test_readings)
+    notes += left_out_notes(first) + other_classes_notes(first)
+    notes += reading_notes(split, test_readings)
     notes += absent_notes(first) + seen_notes(first)
     if unseen := first.unseen:
         notes.append(f"{UNSEEN}: on the {len(unseen):,} faces that do not.")

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo import models
 from zoo.data.readings import log_test_reading, test_readings
 from zoo.evaluation.ensembles import ensemble_tables, write_ensemble
@@ -69,7 +71,7 @@ def evaluate_model(
 
     Args:
         model: what to evaluate.
-        dataset: the faces; of the model's classes.
+        dataset: the faces; of the model's classes, or of some of them.
         split: ``"validation"`` or ``"test"``.
         runs: the folder of runs, where an ensemble gets a folder of its own.
         exclusions: faces to leave out; every number and file says so, and where `out` is not
@@ -92,6 +94,8 @@ def evaluate_model(
 
     measured = entry(model, dataset, predicted)
     predictions, guard = measured.predictions, guard_of(model, dataset, split)
+    if guard and predictions.unknown:
+        guard = guard.only(np.isin(dataset.split(split).ids, predictions.ids))
     below = ["whole-image"] if whole_image else []
     if exclusions is not None:
         kept = exclusions.kept(split, predictions.ids)
@@ -192,7 +196,7 @@ def _refuse_taken(out: Path | None, split: str, tta: str, *, overwrite: bool) ->
 def _check_and_log(model: Model, dataset: Dataset, split: str) -> None:
     """Refuse what cannot be evaluated; log a test split before its faces are read."""
     dataset.split(split)
-    model.check_classes(dataset)
+    model.check_shared_classes(dataset)
     if split == "test":
         log_test_reading(dataset, model.name, [run.id for run in model.runs])
 

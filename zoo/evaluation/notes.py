@@ -37,6 +37,7 @@ def evaluation_notes(
     split = predictions.split
     notes = [FOREIGN] if chosen_by is None and guard is None else []
     notes += guard_notes(predictions, guard) + left_out_notes(predictions)
+    notes += other_classes_notes(predictions)
     notes += cut_notes(predictions)
     if split == chosen_by:
         notes.append(f"{split} chose this epoch: an optimistic number.")
@@ -88,6 +89,22 @@ def left_out_notes(predictions: Predictions) -> list[str]:
         f"{predictions.left_out:,} {predictions.split} faces are left out (list "
         f"{predictions.exclusions[:12]}): never to be compared with numbers on all faces."
     ]
+
+
+def other_classes_notes(predictions: Predictions) -> list[str]:
+    """Which classes only the data set has, or only the model."""
+    notes = []
+    if unknown := predictions.unknown:
+        listed = ", ".join(f"{n:,} of {name}" for name, n in unknown.items())
+        notes.append(f"Left out are {listed}: classes that the model does not know.")
+    if renormalized := predictions.renormalized:
+        missing = [name for name in predictions.classes if name not in renormalized.classes]
+        shared = len(renormalized.classes)
+        notes.append(
+            f"The data set does not have the model's {', '.join(missing)}: a face taken for one "
+            f"counts as wrong; renormalized, only the {shared} classes that both have are answers."
+        )
+    return notes
 
 
 def absent_notes(predictions: Predictions) -> list[str]:

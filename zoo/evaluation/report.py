@@ -68,6 +68,9 @@ def _tables(
         rows.append(("not also in train", name, predictions.split, *_summary(unseen.measure())))
     if new := new_faces(predictions, guard):
         rows.append(("new to the model", name, predictions.split, *_summary(new.measure())))
+    if shared := predictions.renormalized:
+        faces = f"renormalized to {len(shared.classes)} shared classes"
+        rows.append((faces, name, predictions.split, *_summary(shared.measure())))
     below = [*notes, *seen_notes(predictions), majority, binary]
     return [
         Table(where, _SUMMARY, rows, below, tall=True),
@@ -174,10 +177,12 @@ def write_evaluation(
     facts |= {"fingerprint": predictions.fingerprint}
     out: dict[str, Any] = {"exclusions": predictions.exclusions}
     out["left_out"] = predictions.left_out
+    out["data_classes"] = dict(predictions.data_classes)
     if predictions.found is not None:
         out["without a face"] = predictions.ids[predictions.found == 0].tolist()
         out["several faces"] = predictions.ids[predictions.found > 1].tolist()
     others = {"unseen": predictions.unseen, "new": new_faces(predictions, guard)}
+    others["renormalized"] = predictions.renormalized
     measured = out | {"notes": notes} | {key: headline(some) for key, some in others.items()}
     write_json(files[0], facts | measured | metrics.as_json())
     tables = _tables(predictions, name, remarks, notes, guard)

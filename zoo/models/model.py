@@ -82,16 +82,27 @@ class Model:
             ZooError: they differ; both are listed.
         """
         classes = tuple(self.runs[0].metrics["classes"])
-        if classes == dataset.classes:
-            return
+        if classes != dataset.classes:
+            raise self._other_classes(dataset)
+
+    def check_shared_classes(self, dataset: Dataset) -> None:
+        """Refuse a data set with fewer than two of the model's classes, matched by name.
+
+        Raises:
+            ZooError: see above; both lists are given.
+        """
+        if len(set(self.runs[0].metrics["classes"]) & set(dataset.classes)) < 2:
+            raise self._other_classes(dataset)
+
+    def _other_classes(self, dataset: Dataset) -> ZooError:
         way_out = f"zoo train {self.runs[0].architecture}"
         if self.is_ensemble:
             way_out = (
                 f'name --members that know these, or write members = ["{EVERY}"], '
                 f"your own runs on the data set in use, into {own_file()}"
             )
-        raise ZooError(
-            f"{self.name} knows the classes {', '.join(classes)}, "
+        return ZooError(
+            f"{self.name} knows the classes {', '.join(self.runs[0].metrics['classes'])}, "
             f"data set {dataset.name!r} has {', '.join(dataset.classes)}: {way_out}"
         )
 
@@ -125,15 +136,15 @@ class Model:
         """Probabilities on a split: the saved ones where there are some, else computed and saved.
 
         Args:
-            dataset: of the model's classes.
+            dataset: shares at least two classes with the model; faces of others are dropped.
             split: the split's name.
             say: is told what takes time, and what could not be saved.
             whole_image: see `zoo.models.saved.predictions_on`.
 
         Raises:
-            ZooError: the data set has other classes, or no such split.
+            ZooError: the data set shares fewer classes, or has no such split.
         """
-        self.check_classes(dataset)
+        self.check_shared_classes(dataset)
         each = [
             predictions_on(dataset, run, split, self.tta, say, whole_image=whole_image)
             for run in self.runs

@@ -12,7 +12,6 @@ Fingerprints and hashes are cut to twelve digits.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import home
@@ -95,7 +94,7 @@ def predictions_on(
     What cannot be saved is given all the same.
 
     Args:
-        dataset: of the run's classes.
+        dataset: shares classes with the run.
         run: a finished run of a single network.
         split: the split's name.
         tta: the test-time augmentation.
@@ -137,7 +136,9 @@ def _computed(
     if photos:
         faces, found = cut_to_faces(faces, face_shape(classifier))
     probabilities = classifier.predict_proba(faces)
-    return replace(Predictions.of(dataset, split, probabilities, tta), found=found)
+    return Predictions.of(
+        dataset, split, probabilities, tta, classes=classifier.classes, found=found
+    )
 
 
 def _file(run: Run, fingerprint: str, split: str, tta: str) -> Path:
