@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from zoo.architectures.registry import FaceShape
 
 
+_PIXEL_LEVEL = 64.0
+"""About the standard deviation of a face's pixels around ImageNet's mean."""
+
+
 def vgg16(
     *,
     classes: int = 7,
@@ -93,5 +97,20 @@ def _vgg16(x: Any, weights: Weights) -> keras.Model:
     """VGG16's convolutions over (N, 48, 48, 3) RGB, 0–255; its output is (N, 1, 1, 512)."""
     x = ImageNetCaffe(name="scale")(x)
     backbone = keras.applications.VGG16(include_top=False, weights=None, input_tensor=x)
+    if weights is None:
+        _start_from_scratch(backbone)
     imagenet.initialize(backbone, weights, imagenet.VGG16)
     return backbone
+
+
+def _start_from_scratch(backbone: keras.Model) -> None:
+    """Start every kernel as in front of a relu (`parts.BEFORE_RELU`), on pixels of about ±1.
+
+    Keras starts VGG16 by Glorot, for weights that are read over it: thirteen relus deep a
+    hundredth of the signal is left. The scaling in front is ImageNet's, of pixels up to 150.
+    """
+    start = keras.initializers.get(parts.BEFORE_RELU)
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            level = _PIXEL_LEVEL if layer.name == "block1_conv1" else 1.0
+            layer.kernel.assign(start(layer.kernel.shape) / level)
