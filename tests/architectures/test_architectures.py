@@ -17,7 +17,8 @@ from zoo.training import phases
 from zoo.training.recipes import load_recipe
 
 # total, trainable in the recipe's first phase: at seven classes, as the sources or their rebuilt
-# networks have them; the last five as keras.applications and a dense layer have them
+# networks have them; resnet16 is the zoo's own; the last five as keras.applications and a dense
+# layer have them
 COUNTS = {
     "handcrafted": (261_300, 261_044),
     "handcrafted_fcn": (241_709, 241_709),
@@ -28,6 +29,7 @@ COUNTS = {
     "ccpccpccpff_avg": (1_485_831, 1_485_831),
     "vgg16": (14_735_879, 7_099_399),
     "vgg16_full": (14_887_623, 14_887_623),
+    "resnet16": (1_578_631, 1_574_919),
     "resnet50": (23_587_712 + 2048 * 7 + 7, 2048 * 7 + 7),
     "inception_v3": (21_802_784 + 2048 * 7 + 7, 2048 * 7 + 7),
     "mobilenet_v2": (2_257_984 + 1280 * 7 + 7, 1280 * 7 + 7),

@@ -22,6 +22,7 @@ NAMES = (
     "handcrafted_fcn",
     "inception_v3",
     "mobilenet_v2",
+    "resnet16",
     "resnet50",
     "vgg16",
     "vgg16_full",

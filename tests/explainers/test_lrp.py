@@ -32,7 +32,7 @@ def relevance_of(name, composite):
     return propagation(activations, start), start.sum(axis=1)
 
 
-@pytest.mark.parametrize("name", [*NINE, "resnet50", "inception_v3"])
+@pytest.mark.parametrize("name", [*NINE, "resnet16", "resnet50", "inception_v3"])
 def test_each_layer_gives_on_what_it_was_given(name):
     found, logits = relevance_of(name, "epsilon_plus")
     scale = np.abs(logits) + np.abs(np.asarray(found.biases))
