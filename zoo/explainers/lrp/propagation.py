@@ -95,23 +95,23 @@ class Propagation:
                 continue
             dealt, kept = self._dealt(layer, activations, arrived)
             biases = biases + kept
-            lost[layer.name] = per_face(arrived) - sum(map(per_face, dealt.values())) - kept
-            for place, share in dealt.items():
+            lost[layer.name] = per_face(arrived) - sum(per_face(share) for _, share in dealt) - kept
+            for place, share in dealt:
                 relevance[place] = relevance[place] + share if place in relevance else share
         return Relevance(relevance[id(graph.start)], biases, lost)
 
     def _dealt(
         self, layer: Any, activations: Mapping[int, Any], arrived: Any
-    ) -> tuple[dict[int, Any], Any]:
-        """The relevance of a layer's inputs by the tensors' `id`, and what biases keep."""
+    ) -> tuple[list[tuple[int, Any]], Any]:
+        """Each input's tensor's `id` with its relevance, and what biases keep."""
         places = [id(tensor) for tensor in inputs_of(layer)]
         inputs = [activations[place] for place in places]
         if linear := self._linear.get(layer.name):
             given = replace(self._inputs[layer.name], values=inputs[0])
             share, kept = self._rule(layer)(linear, given, arrived)
-            return {places[0]: share}, kept
+            return [(places[0], share)], kept
         dealt = shares_of(layer, inputs, arrived)
-        return dict(zip(places, dealt, strict=True)), ops.zeros(len(arrived))
+        return list(zip(places, dealt, strict=True)), ops.zeros(len(arrived))
 
     def _rule(self, layer: Any) -> Rule:
         composite = self._composite
