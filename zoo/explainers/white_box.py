@@ -110,7 +110,10 @@ class WhiteBoxMethod(Protocol):
         ...
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
-        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network."""
+        """What gives the maps of faces for (N, L) targets, of a float32 network.
+
+        It takes (N, H, W, 1|3) faces as they were given; the network is shown them `as_seen`.
+        """
         ...
 
     def remarks(self, networks: Sequence[keras.Model]) -> tuple[str, ...]:
@@ -207,8 +210,7 @@ def _of_member(
     explain, parts = method.of(network), []
     for start in range(0, len(faces), BATCH):
         batch = slice(start, min(start + BATCH, len(faces)))
-        shown = to_face_shape(faces[batch], network.input_shape[1:]).astype(np.float32)
-        part = explain(shown, targets[batch])
+        part = explain(faces[batch], targets[batch])
         if not np.isfinite(part.maps).all():
             raise ZooError(f"{network.name}: {method.name} gives maps that are not finite")
         maps = _resized(part.maps, faces.shape[1:3], keep_sums=method.sums)
@@ -250,6 +252,11 @@ def in_float32(network: keras.Model) -> keras.Model:
     )
     copy.set_weights(network.get_weights())
     return copy
+
+
+def as_seen(network: keras.Model, faces: np.ndarray) -> np.ndarray:
+    """(N, H, W, 1|3) faces in the size and colour that a network takes, float32."""
+    return to_face_shape(faces, network.input_shape[1:]).astype(np.float32)
 
 
 def unit_peaks(maps: np.ndarray) -> np.ndarray:

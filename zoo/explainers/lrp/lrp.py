@@ -18,7 +18,7 @@ from zoo.explainers.lrp.composites import COMPOSITES
 from zoo.explainers.lrp.propagation import Propagation
 from zoo.explainers.settings import settings_of
 from zoo.explainers.targets import PREDICTED
-from zoo.explainers.white_box import Maps, explain_members
+from zoo.explainers.white_box import Maps, as_seen, explain_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ class LRP:
             raise unknown("composite", self.composite, COMPOSITES)
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
-        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network.
+        """What gives the maps of (N, H, W, 1|3) faces for (N, L) targets, of a float32 network.
 
         Raises:
             ZooError: relevance cannot pass a layer of it, or not by this composite.
@@ -68,7 +68,7 @@ class LRP:
         propagation = Propagation(network, COMPOSITES[self.composite])
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
-            activations = propagation.activations(faces)
+            activations = propagation.activations(as_seen(network, faces))
             logits = np.asarray(activations[id(propagation.graph.end)])
             found = [
                 propagation(activations, one_hot * logits)
