@@ -180,6 +180,17 @@ def test_each_face_may_have_targets_of_its_own(predictors, method):
         explain(predictors["network"], faces, method, own + 5, **QUICK[method])
 
 
+@pytest.mark.parametrize("method", WHITE_BOX)
+def test_batches_of_any_size_give_the_same_maps(predictors, method, monkeypatch):
+    faces = np.stack([made_face(), made_face()[:, ::-1], made_face()[::-1]])
+    whole = explain(predictors["network"], faces, method, **QUICK[method])
+    monkeypatch.setattr("zoo.explainers.white_box.BATCH", (2, 2))
+    for one, again in zip(
+        whole, explain(predictors["network"], faces, method, **QUICK[method]), strict=True
+    ):
+        np.testing.assert_allclose(one.maps, again.maps, rtol=1e-3, atol=1e-5)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_no_faces_have_no_explanations(predictors, method):
     assert explain(predictors["network"], made_face()[np.newaxis][:0], method) == []
