@@ -8,6 +8,7 @@ from small_networks import classifier, ensemble
 from zoo import Ensemble
 from zoo.errors import ZooError
 from zoo.explainers import explain
+from zoo.preprocessing import LUMA
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +31,14 @@ def test_a_maps_sum_is_what_the_face_has_over_the_blank_one(pair, blank):
 def test_the_blank_face_is_one_for_members_of_any_colour_and_correction(side):
     """Of the face as it was given: to members it is grey or RGB, resized, and corrected."""
     members = [
-        classifier("handcrafted_fcn", 1), classifier("handcrafted", 2, face_shape=(48, 48, 3)),
+        classifier("cpcpcpfff", 1), classifier("cpcpcpfff", 2, face_shape=(48, 48, 3)),
         classifier("cpcpcpfff", 3, illumination="tan_triggs"),
     ]  # fmt: skip
     assert len({member.network.input_shape for member in members}) == 2
     trio = Ensemble(members, [2, 1, 1])
     face = made_face()[:side, :side]
-    face[..., 0] //= 2  # its mean is not that of its brightness
+    face = np.stack([255 - face[..., 0], 255 - face[..., 1], 0 * face[..., 2]], axis=-1)
+    assert (face @ LUMA).mean() - face.mean() > 25  # yellow: brighter than its values on average
     (one,) = explain(trio, face[np.newaxis], "integrated_gradients", "all", steps=64)
     blank = np.full_like(face, face.mean(), dtype=np.float32)
     gains = trio.predict_proba(face[np.newaxis])[0] - trio.predict_proba(blank[np.newaxis])[0]
