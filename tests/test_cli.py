@@ -274,7 +274,7 @@ def test_explaining_by_any_method_with_settings_of_its_own(small_zoo, zoo_comman
     assert result.exit_code == 0, result.output
     facts = json.loads((tmp_path / "lrp" / "explanation.json").read_text("utf-8"))
     assert facts["method"] == "lrp"
-    assert facts["settings"] == {"composite": "epsilon_gamma_box"}
+    assert facts["settings"] == {"composite": "epsilon_gamma_box", "epsilon": 0.0}
     (explained,) = facts["explained"]
     assert explained["class"] == "happy"
     assert explained["members"][0].keys() == {"name", "weight", "logit", "biases", "lost"}

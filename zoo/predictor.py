@@ -52,7 +52,8 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
 
     Raises:
         ZooError: not (N, H, W, 1) or (N, H, W, 3), not uint8 or float, not finite, outside 0–255,
-            or evidently scaled to 0–1 already (several grey levels, all at most 1).
+            or evidently scaled to 0–1 already (several grey levels, all at most 1): networks would
+            see black, and what is said of it would look like any other answer.
     """
     faces = np.asarray(faces)
     if faces.ndim != 4 or faces.shape[-1] not in (1, 3):
@@ -66,7 +67,7 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
     low, high = float(faces.min()), float(faces.max())
     if not (low >= 0 and high <= 255):
         raise ZooError(f"faces with values from {low:g} to {high:g}: expected 0–255")
-    if 0 < high <= 1 and len(np.unique(faces[0])) > 2:
+    if 0 < high <= 1 and any(len(np.unique(face)) > 2 for face in faces):
         raise ZooError(
             f"faces with values from {low:g} to {high:g} are scaled to 0–1: pass them as 0–255, "
             "each network scales inside"

@@ -5,8 +5,10 @@ import pytest
 from fake_predictors import made_face
 from small_networks import classifier, ensemble
 
+from zoo import Ensemble
 from zoo.errors import ZooError
 from zoo.explainers import explain
+from zoo.preprocessing import LUMA
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,25 @@ def test_a_maps_sum_is_what_the_face_has_over_the_blank_one(pair, blank):
     both = pair.predict_proba(np.stack([face, np.full_like(face, grey)]))
     np.testing.assert_allclose(one.maps.sum(axis=(1, 2)), both[0] - both[1], atol=2e-3)
     assert np.abs(one.measures["gap"]).max() < 4e-3
+
+
+@pytest.mark.parametrize("side", [30, 48])
+def test_the_blank_face_is_one_for_members_of_any_colour_and_correction(side):
+    """Of the face as it was given: to members it is grey or RGB, resized, and corrected."""
+    members = [
+        classifier("cpcpcpfff", 1), classifier("cpcpcpfff", 2, face_shape=(48, 48, 3)),
+        classifier("cpcpcpfff", 3, illumination="tan_triggs"),
+    ]  # fmt: skip
+    assert len({member.network.input_shape for member in members}) == 2
+    trio = Ensemble(members, [2, 1, 1])
+    face = made_face()[:side, :side]
+    face = np.stack([255 - face[..., 0], 255 - face[..., 1], 0 * face[..., 2]], axis=-1)
+    assert (face @ LUMA).mean() - face.mean() > 25  # yellow: brighter than its values on average
+    (one,) = explain(trio, face[np.newaxis], "integrated_gradients", "all", steps=64)
+    blank = np.full_like(face, face.mean(), dtype=np.float32)
+    gains = trio.predict_proba(face[np.newaxis])[0] - trio.predict_proba(blank[np.newaxis])[0]
+    assert np.abs(gains).max() > 0.02
+    np.testing.assert_allclose(one.maps.sum(axis=(1, 2)), gains, atol=2e-3)
 
 
 def test_more_steps_leave_a_smaller_gap():

@@ -244,6 +244,8 @@ def test_what_is_not_a_face_is_refused(face: np.ndarray, predictor: FakePredicto
         explain(predictor, face)
     with pytest.raises(ZooError, match="scaled to 0–1"):
         explain(predictor, face[np.newaxis] / 255)
+    with pytest.raises(ZooError, match="values from 0 to .* are scaled to 0–1"):
+        explain(predictor, np.stack([0 * face, face]) / 255)
 
 
 def test_a_blank_face_of_one_superpixel_is_explained(predictor: FakePredictor) -> None:

@@ -1,53 +1,104 @@
-"""LRP of whole networks: relevance is conserved, layer by layer, or it is said how much is not."""
+"""LRP of whole networks: relevance is conserved, layer by layer, or it is said how much is not.
+
+Stated in docs/explaining.md: with trained weights a layer loses at most 0.1 % of the logit, 1 %
+where rules are heuristic. Random weights leave logits that are small differences of what biases
+keep and what they do not; what float32 rounds away is of those, and so is the tolerance there,
+0.2 %.
+"""
 
 import numpy as np
 import pytest
 from fake_predictors import made_face
 from small_networks import classifier, shaken
 
+import zoo
+from zoo.data.drawn import draw_faces
 from zoo.errors import ZooError
 from zoo.explainers import explain
 from zoo.explainers.gradcam import one_hots
 from zoo.explainers.lrp import COMPOSITES, LRP
 from zoo.explainers.lrp.propagation import Propagation
+from zoo.explainers.white_box import as_seen, in_float32
 
 SMALL = {"resnet50": 32, "inception_v3": 75, "mobilenet_v2": 32, "efficientnet_v2_b0": 32}
 NINE = [
     "handcrafted", "handcrafted_fcn", "four_block", "five_layer", "cpcpcpfff", "ccpccpccpff",
     "ccpccpccpff_avg", "vgg16", "vgg16_full",
 ]  # fmt: skip
-QUICK = ("handcrafted_fcn", "cpcpcpfff", "ccpccpccpff_avg", "handcrafted")
+QUICK = ("handcrafted_fcn", "cpcpcpfff", "ccpccpccpff_avg")
+
+
+TRAINED = (
+    "cpcpcpfff", "ccpccpccpff", "ccpccpccpff_avg", "handcrafted", "handcrafted_fcn", "five_layer",
+    "mobilenet_v2",
+)  # fmt: skip
 
 
 def network_of(name):
     return shaken(name, **({"input_size": SMALL[name]} if name in SMALL else {}))
 
 
-def relevance_of(name, composite):
-    faces = np.stack([made_face(), made_face()[::-1]])[..., :1].astype("float32")
-    propagation = Propagation(network_of(name), COMPOSITES[composite])
-    activations = propagation.activations(faces)
+def relevance_of(network, composite, faces, targets):
+    propagation = Propagation(network, COMPOSITES[composite])
+    activations = propagation.activations(as_seen(network, faces))
     logits = np.asarray(activations[id(propagation.graph.end)])
-    start = one_hots(np.array([[3], [5]]), 7)[0] * logits
+    start = one_hots(targets[:, np.newaxis], 7)[0] * logits
     return propagation(activations, start), start.sum(axis=1)
+
+
+def relevance_of_untrained(name, composite):
+    faces = np.stack([made_face(), made_face()[::-1]])[..., :1]
+    return relevance_of(network_of(name), composite, faces, np.array([3, 5]))
+
+
+def assert_conserved(found, scale, logits):
+    """No layer loses more than `scale`, (N,), nor all together more than thrice that."""
+    for layer, lost in found.lost.items():
+        assert (np.abs(np.asarray(lost)) < scale).all(), layer
+    kept = np.asarray(found.faces).sum(axis=(1, 2, 3)) + np.asarray(found.biases)
+    assert (np.abs(kept - logits) < 3 * scale).all()
 
 
 @pytest.mark.parametrize("name", [*NINE, "resnet16", "resnet50", "inception_v3"])
 def test_each_layer_gives_on_what_it_was_given(name):
-    found, logits = relevance_of(name, "epsilon_plus")
-    scale = np.abs(logits) + np.abs(np.asarray(found.biases))
-    for layer, lost in found.lost.items():
-        assert (np.abs(np.asarray(lost)) < 2e-3 * scale).all(), layer
-    kept = np.asarray(found.faces).sum(axis=(1, 2, 3)) + np.asarray(found.biases)
-    np.testing.assert_allclose(kept, logits, atol=5e-3 * scale.max())
+    found, logits = relevance_of_untrained(name, "epsilon_plus")
+    assert_conserved(found, 2e-3 * (np.abs(logits) + np.abs(np.asarray(found.biases))), logits)
 
 
 @pytest.mark.parametrize("composite", COMPOSITES)
 @pytest.mark.parametrize("name", QUICK)
 def test_every_composite_conserves(name, composite):
-    found, logits = relevance_of(name, composite)
-    kept = np.asarray(found.faces).sum(axis=(1, 2, 3)) + np.asarray(found.biases)
-    np.testing.assert_allclose(kept, logits, rtol=2e-2)
+    found, logits = relevance_of_untrained(name, composite)
+    assert_conserved(found, 2e-3 * (np.abs(logits) + np.abs(np.asarray(found.biases))), logits)
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(
+    ("name", "composite"),
+    [
+        *((name, "epsilon_plus") for name in TRAINED),
+        *(("cpcpcpfff", name) for name in COMPOSITES if name != "epsilon_plus"),
+        *(("ccpccpccpff_avg", name) for name in COMPOSITES if name != "epsilon_plus"),
+    ],
+)
+def test_each_layer_of_a_trained_network_gives_on_what_it_was_given(name, composite):
+    predictor, faces = zoo.load(f"{name}/shipped"), draw_faces(6, seed=0).faces
+    predicted = predictor.predict_proba(faces).argmax(axis=1)
+    network = in_float32(predictor.network)
+    found, logits = relevance_of(network, composite, faces, predicted)
+    tolerance = 1e-2 if name == "mobilenet_v2" else 1e-3
+    assert_conserved(found, tolerance * np.abs(logits), logits)
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("epsilon", [0, 0.25])
+def test_what_biases_keep_and_what_is_lost_is_said_of_each_map(epsilon):
+    predictor, faces = zoo.load("cpcpcpfff/shipped"), draw_faces(2, seed=0).faces
+    for one in explain(predictor, faces, "lrp", epsilon=epsilon):
+        logit, kept, lost = (one.measures[key][0, 0] for key in ("logit", "biases", "lost"))
+        assert one.maps.sum() == pytest.approx(logit - kept - lost, rel=1e-3, abs=1e-4)
+        assert (abs(lost) > 0.05 * abs(logit)) == (epsilon > 0)
+        assert f"biases keep {kept:.2f}, {lost:.2f} is lost" in one.remarks[-1]
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_v2_b0"])
@@ -55,7 +106,7 @@ def test_rules_of_our_own_choice_are_called_heuristic(name):
     (remark,) = LRP().remarks([network_of(name)])
     assert remark.startswith(f"heuristic for {name}: flat on depthwise convolutions")
     assert ("gates constant" in remark) == (name == "efficientnet_v2_b0")
-    found, _ = relevance_of(name, "epsilon_plus")
+    found, _ = relevance_of_untrained(name, "epsilon_plus")
     assert np.isfinite(np.asarray(found.faces)).all()
     assert LRP().remarks([network_of("cpcpcpfff")]) == ()
 
@@ -67,10 +118,8 @@ def test_a_network_that_relevance_cannot_pass_is_refused_and_the_layer_named():
 
 
 @pytest.mark.parametrize("name", ["handcrafted", "vgg16"])
-def test_pure_epsilon_is_refused_where_norms_are_folded_into_linear_layers(name):
-    if name == "handcrafted":  # its only norm is behind a relu
-        assert LRP("epsilon").of(network_of(name))
-        return
+def test_pure_epsilon_is_refused_where_there_are_batch_normalisations(name):
+    """Behind a relu, as handcrafted has one, or folded into linear layers."""
     with pytest.raises(ZooError, match=r"ε for convolutions does not conserve .* epsilon_plus"):
         LRP("epsilon").of(network_of(name))
 
@@ -94,7 +143,7 @@ def test_of_a_network_of_one_relu_and_no_biases_epsilon_is_gradient_times_input(
 
 
 def test_composites_differ_and_an_unknown_one_is_refused():
-    predictor, faces = classifier("handcrafted"), made_face()[np.newaxis]
+    predictor, faces = classifier("ccpccpccpff_avg"), made_face()[np.newaxis]
     maps = [explain(predictor, faces, "lrp", composite=name)[0].maps for name in COMPOSITES]
     for place, one in enumerate(maps):
         assert not any(np.allclose(one, other) for other in maps[:place])

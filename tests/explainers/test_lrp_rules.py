@@ -9,7 +9,8 @@ from zoo.explainers.lrp.folding import foldable_norms, linear_of
 from zoo.explainers.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, Inputs
 
 RULES = {
-    "epsilon": Epsilon(), "z_plus": AlphaBeta(1, 0), "alpha2_beta1": AlphaBeta(2, 1),
+    "epsilon": Epsilon(), "a quarter epsilon": Epsilon(0.25),
+    "z_plus": AlphaBeta(1, 0), "alpha2_beta1": AlphaBeta(2, 1),
     "gamma": Gamma(0.25), "flat": Flat(), "box": Box(),
 }  # fmt: skip
 
@@ -31,11 +32,13 @@ def as_matrix(layer: keras.layers.Layer, shape: tuple[int, ...], norms: list) ->
 def by_hand(rule, values, matrix, bias, relevance, low, high, sees):
     """Relevance of each input and what the biases keep, contribution by contribution."""
     dealt, kept = np.zeros_like(values), 0.0
+    size = np.sqrt(np.mean((values @ matrix + bias) ** 2))
     for k, share in enumerate(relevance):
         contributions = values * matrix[:, k]
         raising, lowering = np.maximum(contributions, 0), np.minimum(contributions, 0)
         if isinstance(rule, Epsilon):
             z = contributions.sum() + bias[k]
+            z += rule.epsilon * size * (1 if z >= 0 else -1)
             dealt += contributions / z * share
             kept += bias[k] / z * share
         elif isinstance(rule, AlphaBeta):

@@ -10,6 +10,7 @@ from zoo.errors import ZooError
 from zoo.explainers import METHODS, explain
 from zoo.explainers.files import write_explanation
 from zoo.predictor import Classifier, FlipAveraged, FunctionPredictor
+from zoo.preprocessing.illumination import IlluminationCorrection
 
 QUICK = {
     "lime": {"samples": 40},
@@ -179,6 +180,17 @@ def test_each_face_may_have_targets_of_its_own(predictors, method):
         explain(predictors["network"], faces, method, own + 5, **QUICK[method])
 
 
+@pytest.mark.parametrize("method", WHITE_BOX)
+def test_batches_of_any_size_give_the_same_maps(predictors, method, monkeypatch):
+    faces = np.stack([made_face(), made_face()[:, ::-1], made_face()[::-1]])
+    whole = explain(predictors["network"], faces, method, **QUICK[method])
+    monkeypatch.setattr("zoo.explainers.white_box.BATCH", (2, 2))
+    for one, again in zip(
+        whole, explain(predictors["network"], faces, method, **QUICK[method]), strict=True
+    ):
+        np.testing.assert_allclose(one.maps, again.maps, rtol=1e-3, atol=1e-5)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_no_faces_have_no_explanations(predictors, method):
     assert explain(predictors["network"], made_face()[np.newaxis][:0], method) == []
@@ -203,7 +215,10 @@ def test_a_network_that_gives_no_numbers_is_refused(method):
         ("integrated_gradients", {"steps": 2.5}, "steps = 2.5: expected 1 to"),
         ("integrated_gradients", {"blank": "black"}, "blank = black: expected 0 to 255"),
         ("integrated_gradients", {"seed": -1, "copies": 2}, "seed = -1"),
+        ("integrated_gradients", {"steps": None}, "steps = None: expected 1 to"),
         ("lrp", {"composite": [1]}, "unknown composite"),
+        ("lrp", {"epsilon": -0.1}, "epsilon = -0.1: expected 0 to 10"),
+        ("lrp", {"epsilon": None}, "epsilon = None: expected 0 to 10"),
     ],
 )
 def test_settings_of_the_wrong_kind_are_refused(predictors, method, setting, words):
@@ -258,10 +273,23 @@ def test_an_ensembles_map_is_the_mean_of_its_members_for_its_own_class(predictor
 
 @pytest.mark.parametrize("method", WHITE_BOX)
 def test_maps_end_at_the_illumination_corrected_face(method):
-    corrected = classifier("cpcpcpfff", illumination="equalize")
-    faces = made_face()[np.newaxis]
-    (one,) = explain(corrected, faces, method, **QUICK[method])
-    assert np.ptp(one.maps) > 0
+    """They are those of the same network without the correction, of a face corrected before."""
+    correcting, plain = (
+        classifier("cpcpcpfff", illumination=illumination) for illumination in ("equalize", "none")
+    )
+    faces = made_face()[np.newaxis, ..., :1].astype("float32")
+    correct = next(
+        layer for layer in correcting.network.layers if isinstance(layer, IlluminationCorrection)
+    )
+    corrected = np.asarray(correct(faces))
+    # A blank face that is the same before and behind the correction.
+    settings = QUICK[method] | ({"blank": 255} if method == "integrated_gradients" else {})
+    assert (np.asarray(correct(0 * faces + 255)) == 255).all()
+    (one,) = explain(correcting, faces, method, 2, **settings)
+    (other,) = explain(plain, corrected, method, 2, **settings)
+    np.testing.assert_allclose(one.maps, other.maps, rtol=1e-4, atol=1e-6)
+    (uncorrected,) = explain(plain, faces, method, 2, **settings)
+    assert not np.allclose(one.maps, uncorrected.maps, rtol=1e-2)
 
 
 def test_explaining_leaves_no_trace_in_a_network(predictors):

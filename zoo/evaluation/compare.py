@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
+    from zoo.evaluation.comparison import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Table
@@ -60,13 +61,7 @@ def compare_models(
         The table; with `paired` `zoo.evaluation.comparison.paired_table`, and where runs differ in
         their seed alone `zoo.evaluation.seeds.seeds_table`; and the files that were written.
     """
-    if names:
-        chosen, notes = _named(names, dataset, runs, split), list[str]()
-    else:
-        chosen, notes = _every_model(dataset, runs, split)
-    if tta != "none":
-        chosen, missing = _with_tta(chosen, tta, dataset, split)
-        notes += missing
+    chosen, notes = _chosen(names, dataset, runs, split, tta)
 
     def predictions_of(one: Model) -> Predictions:
         if one.run.shipped and split == SELECTION_SPLIT:
@@ -84,17 +79,39 @@ def compare_models(
         comparison_figure(entries, path, data_name=dataset.name, overwrite=overwrite)
         written = [path]
     table = comparison_table(entries, data_name=dataset.name, test_readings=test_readings(dataset))
-    # Shipped weights are an export of some run: beside it they are no other training.
+    seeds = _over_seeds(chosen, entries, f"{dataset.name}, {split}")
+    tables = [replace(table, notes=[*table.notes, *notes])]
+    tables += [paired_table(entries)] if paired and len(entries) > 1 else []
+    tables += [seeds] if seeds else []
+    return tables, written
+
+
+def _chosen(
+    names: Sequence[str], dataset: Dataset, runs: Path, split: str, tta: str
+) -> tuple[list[Model], list[str]]:
+    """The models to compare, and a line on each that is left out."""
+    notes: list[str] = []
+    if names:
+        chosen = _named(names, dataset, runs, split)
+    else:
+        chosen, notes = _every_model(dataset, runs, split)
+    if tta != "none":
+        chosen, missing = _with_tta(chosen, tta, dataset, split)
+        notes += missing
+    return chosen, notes
+
+
+def _over_seeds(chosen: Sequence[Model], entries: Sequence[Entry], title: str) -> Table | None:
+    """Means over runs that differ in their seed alone, if any do.
+
+    Shipped weights are an export of some run: beside it they are no other training.
+    """
     measured = [
         measure(model.run, one.predictions)
         for model, one in zip(chosen, entries, strict=True)
         if not model.is_ensemble and not model.run.shipped
     ]
-    seeds = seeds_table(measured, f"{dataset.name}, {split}")
-    tables = [replace(table, notes=[*table.notes, *notes])]
-    tables += [paired_table(entries)] if paired and len(entries) > 1 else []
-    tables += [seeds] if seeds else []
-    return tables, written
+    return seeds_table(measured, title)
 
 
 def _named(names: Sequence[str], dataset: Dataset, runs: Path, split: str) -> list[Model]:

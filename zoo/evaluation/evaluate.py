@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,6 @@ from zoo.runs import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
@@ -96,11 +96,9 @@ def evaluate_model(
     predictions, guard = measured.predictions, guard_of(model, dataset, split)
     if guard and predictions.unknown:
         guard = guard.only(np.isin(dataset.split(split).ids, predictions.ids))
-    below = ["whole-image"] if whole_image else []
     if exclusions is not None:
         kept = exclusions.kept(split, predictions.ids)
         predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
-        below.append(exclusions.stem)
     told: dict[str, Any] = {
         "chosen_by": None if measured.trained_on else SELECTION_SPLIT,
         "test_readings": test_readings(dataset),
@@ -112,7 +110,7 @@ def evaluate_model(
     paths = _written(
         lambda folder: write_evaluation(folder, predictions, model.name, **told),
         out,
-        lambda: _output_folder(model, dataset, saved, runs, say).joinpath(*below),
+        lambda: _output_folder(model, dataset, saved, runs, say) / _below(exclusions, whole_image),
         overwrite=overwrite,
         say=say,
     )
@@ -144,11 +142,9 @@ def evaluate_ensemble(
     members = [entry(member, dataset, predicted) for member in model.members]
     averaged = average_entry(model, dataset, members)
     saved = None if whole_image else averaged.predictions
-    below = ["whole-image"] if whole_image else []
     if exclusions is not None:
         members = [_without(member, exclusions) for member in members]
         averaged = _without(averaged, exclusions)
-        below.append(exclusions.stem)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
     paths = _written(
@@ -156,7 +152,7 @@ def evaluate_ensemble(
             folder, members, averaged, data_name=dataset.name, test_readings=readings
         ),
         out,
-        lambda: _output_folder(model, dataset, saved, runs, say).joinpath(*below),
+        lambda: _output_folder(model, dataset, saved, runs, say) / _below(exclusions, whole_image),
         overwrite=overwrite,
         say=say,
     )
@@ -179,6 +175,12 @@ def _written(
             paths = write(temporary)
         written = [folder / path.name for path in paths]
     return written
+
+
+def _below(exclusions: Exclusions | None, whole_image: bool) -> Path:
+    """Where, in a model's own folder, files stand that are not of all faces as usual."""
+    left_out = "" if exclusions is None else exclusions.stem
+    return Path("whole-image" if whole_image else "", left_out)
 
 
 def _without(entry: Entry, exclusions: Exclusions) -> Entry:

@@ -17,7 +17,7 @@ from zoo.explainers.gradients import value_and_pullback
 from zoo.explainers.graph import Graph, logits_of
 from zoo.explainers.settings import settings_of
 from zoo.explainers.targets import PREDICTED
-from zoo.explainers.white_box import Maps, explain_members, unit_peaks
+from zoo.explainers.white_box import Maps, as_seen, explain_members, unit_peaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +51,7 @@ class GradCam:
     layer: str | None = None
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
-        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network.
+        """What gives the maps of (N, H, W, 1|3) faces for (N, L) targets, of a float32 network.
 
         Raises:
             ZooError: the network has no such layer, or its output has no places.
@@ -61,7 +61,7 @@ class GradCam:
         behind = Graph(network, features, logits_of(network))
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
-            activations = before(faces)
+            activations = before(as_seen(network, faces))
             logits, pullback = value_and_pullback(behind, activations)
             logits, activations = np.asarray(logits), np.asarray(activations)
             raw = np.stack(

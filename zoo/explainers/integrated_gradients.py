@@ -16,7 +16,7 @@ from zoo.explainers.gradients import value_and_pullback
 from zoo.explainers.graph import Graph, face_tensor
 from zoo.explainers.settings import check_counts, check_ranges, check_seed, settings_of
 from zoo.explainers.targets import PREDICTED
-from zoo.explainers.white_box import Maps, explain_members
+from zoo.explainers.white_box import Maps, as_seen, explain_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,13 +37,19 @@ class IntegratedGradients:
     """The gradient of the class's probability, integrated on a straight way from a blank face.
 
     A map's sum is the probability of the face less that of the blank one, but for the error of
-    the integral, which is kept as ``gap``. An ensemble averages probabilities, and the way is the
-    same for all members, so the mean of the members' maps is the ensemble's own, exactly; but
-    where a network corrects the illumination, its way begins behind that.
+    the integral, which is kept as ``gap``. The blank face is one for all members, and an ensemble
+    averages probabilities, so that holds of the mean of its members' maps, too. The way between
+    the two is straight in what a network sees, in its size and colour and behind its correction
+    of the illumination; for members that see the same, the mean of the maps is the map of the
+    ensemble taken as one network.
+
+    Noisy copies are made of what a network sees; with them a map's sum is what the copies have
+    over the blank face, on average, which the face itself need not have.
 
     Attributes:
         steps: places on the way at which the gradient is taken.
-        blank: grey level 0–255 of the face to begin from; by default each face's own mean.
+        blank: grey level 0–255 of the face to begin from; by default the mean of all values of
+            the face as it was given.
         copies: noisy copies of each face to average over; 1 for none, and no noise.
         noise: standard deviation of the noise, as a share of 0–255.
         seed: of the noise.
@@ -65,16 +71,18 @@ class IntegratedGradients:
         check_seed(self.seed)
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
-        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network."""
+        """What gives the maps of (N, H, W, 1|3) faces for (N, L) targets, of a float32 network."""
         start = face_tensor(network)
         correct = Graph(network, network.input, start)
         behind = Graph(network, start, network.output)
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
-            corrected = np.asarray(correct(faces))
+            blank, face = (
+                np.asarray(correct(as_seen(network, some)))
+                for some in (self._blanks(faces), faces)
+            )
             found = [
-                _integrated(behind, blank, end, self.steps, targets)
-                for blank, end in self._ways(corrected)
+                _integrated(behind, blank, end, self.steps, targets) for end in self._ends(face)
             ]
             whole = np.mean([one for one, _ in found], axis=0)
             gains = np.mean([gain for _, gain in found], axis=0)
@@ -97,16 +105,20 @@ class IntegratedGradients:
         noisy = ", of noisy copies" if self.copies > 1 else ""
         return f"the map's sum is {gain - gap:.3f}, the gain of probability{noisy} {gain:.3f}"
 
-    def _ways(self, faces: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Per copy: where the ways begin, blank faces, and where they end."""
+    def _blanks(self, faces: np.ndarray) -> np.ndarray:
+        """Where the ways begin, in the terms of the faces as they were given."""
+        mean = faces.mean(axis=(1, 2, 3), keepdims=True, dtype=np.float64)
+        grey = mean if self.blank is None else self.blank
+        return np.broadcast_to(np.float32(grey), faces.shape)
+
+    def _ends(self, seen: np.ndarray) -> Iterator[np.ndarray]:
+        """Where the ways end: at each copy of what a network sees."""
         noise = np.random.default_rng(self.seed)
         for _ in range(self.copies):
-            end = faces
-            if self.copies > 1:
-                end = faces + noise.normal(0, 255 * self.noise, faces.shape).astype(np.float32)
-            mean = faces.mean(axis=(1, 2, 3), keepdims=True)
-            blank = mean if self.blank is None else self.blank
-            yield np.broadcast_to(np.float32(blank), faces.shape), end
+            if self.copies == 1:
+                yield seen
+            else:
+                yield seen + noise.normal(0, 255 * self.noise, seen.shape).astype(np.float32)
 
 
 def integrated_gradients_settings(**given: Any) -> IntegratedGradients:

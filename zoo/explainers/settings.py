@@ -36,7 +36,7 @@ def settings_of(kind: type[T], what: str, given: Mapping[str, Any]) -> T:
 
 
 def check_counts(settings: Any, least: Mapping[str, int]) -> None:
-    """Refuse counts that are too small, or larger than `MOST`; None passes.
+    """Refuse counts that are too small, or larger than `MOST`; None passes where it is default.
 
     Args:
         settings: a data class.
@@ -47,14 +47,14 @@ def check_counts(settings: Any, least: Mapping[str, int]) -> None:
     """
     for name, smallest in least.items():
         value = getattr(settings, name)
-        if value is None:
+        if value is None and getattr(type(settings), name) is None:
             continue
         if not isinstance(value, int) or isinstance(value, bool) or not smallest <= value <= MOST:
             raise ZooError(f"{name} = {value}: expected {smallest} to {MOST:,}")
 
 
 def check_ranges(settings: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
-    """Refuse what is no number, or not between two others; None passes.
+    """Refuse what is no number, or not between two others; None passes where it is default.
 
     Args:
         settings: a data class.
@@ -65,7 +65,7 @@ def check_ranges(settings: Any, ranges: Mapping[str, tuple[float, float]]) -> No
     """
     for name, (low, high) in ranges.items():
         value = getattr(settings, name)
-        if value is None:
+        if value is None and getattr(type(settings), name) is None:
             continue
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not low <= value <= high:

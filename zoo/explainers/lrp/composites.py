@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from zoo.explainers.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, Rule
 
@@ -22,6 +22,15 @@ class Composite:
     convolution: Rule
     first: Rule
     depthwise: Rule = Flat()
+
+    def with_epsilon(self, epsilon: float) -> Composite:
+        """The same rules, with this ε in those that have one, see `Epsilon`."""
+        changed = {
+            field.name: Epsilon(epsilon)
+            for field in fields(self)
+            if isinstance(getattr(self, field.name), Epsilon)
+        }
+        return replace(self, **changed)
 
 
 Z_PLUS = AlphaBeta(1, 0)

@@ -16,9 +16,9 @@ from zoo.errors import unknown
 from zoo.explainers.gradcam import one_hots
 from zoo.explainers.lrp.composites import COMPOSITES
 from zoo.explainers.lrp.propagation import Propagation
-from zoo.explainers.settings import settings_of
+from zoo.explainers.settings import check_ranges, settings_of
 from zoo.explainers.targets import PREDICTED
-from zoo.explainers.white_box import Maps, explain_members
+from zoo.explainers.white_box import Maps, as_seen, explain_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,36 +39,39 @@ class LRP:
     """The logit of the class is dealt out from layer to layer, by the rules of a composite.
 
     A map's sum is the logit, less what biases kept (``biases``) and what was lost (``lost``): at
-    zero padding, where nothing raised an output, and to stabilisers. The mean of the members' maps
+    zero padding, where nothing raised an output, and to ε. The mean of the members' maps
     by their weights therefore explains the members' mean logit, which is not the logarithm of
     their mean softmax.
 
     Attributes:
         composite: which rules, one of `COMPOSITES`.
+        epsilon: of its ε rules, 0–10 times the root mean square of a layer's outputs; 0 conserves
+            relevance, 0.25 (Montavon et al. 2019) leaves out what small outputs would multiply.
     """
 
     name: ClassVar[str] = "lrp"
     signed: ClassVar[bool] = True
     sums: ClassVar[bool] = True
-
     draws: ClassVar[bool] = False
 
     composite: str = "epsilon_plus"
+    epsilon: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.composite, str) or self.composite not in COMPOSITES:
             raise unknown("composite", self.composite, COMPOSITES)
+        check_ranges(self, {"epsilon": (0, 10)})
 
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
-        """What gives the maps of (N, H, W, C) faces for (N, L) targets, of a float32 network.
+        """What gives the maps of (N, H, W, 1|3) faces for (N, L) targets, of a float32 network.
 
         Raises:
             ZooError: relevance cannot pass a layer of it, or not by this composite.
         """
-        propagation = Propagation(network, COMPOSITES[self.composite])
+        propagation = Propagation(network, COMPOSITES[self.composite].with_epsilon(self.epsilon))
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
-            activations = propagation.activations(faces)
+            activations = propagation.activations(as_seen(network, faces))
             logits = np.asarray(activations[id(propagation.graph.end)])
             found = [
                 propagation(activations, one_hot * logits)

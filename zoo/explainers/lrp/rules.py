@@ -17,8 +17,8 @@ from zoo.explainers.gradients import value_and_pullback
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EPSILON = 1e-6
-"""What keeps a denominator from 0."""
+STABILISER = 1e-6
+"""What keeps a denominator from 0, in every rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +76,27 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Epsilon:
-    """ε: contributions as they are, a_j w_jk; the bias keeps its share b_k."""
+    """ε: contributions as they are, a_j w_jk; the bias keeps its share b_k, and ε absorbs its own.
+
+    Bach et al. 2015 add an ε to the size of each z_k. What is large depends on the layer, so here,
+    as in Montavon et al. 2019, ε is a share of the root mean square of the layer's z_k, of each
+    face by itself. With 0 the rule conserves, and is LRP-0 there; they take 0.25, which leaves out
+    what small outputs, sums of contributions that cancel, would multiply.
+
+    Attributes:
+        epsilon: 0 or more.
+    """
+
+    epsilon: float = 0.0
 
     def __call__(self, linear: Linear, inputs: Inputs, relevance: Any) -> tuple[Any, Any]:
         """See `Rule`."""
         outputs, pull = linear.pulled(inputs.values, linear.kernel)
-        shares = relevance / stabilised(outputs + linear.bias)
+        outputs = outputs + linear.bias
+        places = tuple(range(1, len(outputs.shape)))
+        size = ops.sqrt(ops.mean(ops.square(outputs), axis=places, keepdims=True))
+        away = self.epsilon * ops.where(outputs >= 0, size, -size)
+        shares = relevance / stabilised(outputs + away)
         return inputs.values * pull(shares), per_face(shares * linear.bias)
 
 
@@ -189,8 +204,8 @@ def _signed(linear: Linear, inputs: Any, *, raising: bool) -> _Signed:
 
 
 def stabilised(outputs: Any) -> Any:
-    """`outputs`, moved away from 0 by `EPSILON`; 0 counts as above it."""
-    return outputs + ops.where(outputs >= 0, EPSILON, -EPSILON)
+    """`outputs`, moved away from 0 by `STABILISER`; 0 counts as above it."""
+    return outputs + ops.where(outputs >= 0, STABILISER, -STABILISER)
 
 
 def per_face(values: Any) -> Any:
