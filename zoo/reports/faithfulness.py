@@ -51,11 +51,11 @@ _MEASURES = (
 
 NUMBERS = (
     "Below each map stands how far to believe it. R²: how much of the probability's variation the "
-    "linear model behind it explains; repeatability: how probably another seed would show the same "
-    "leading superpixels; kept by biases: the share of the logit that no pixel gets; gap: by how "
-    "much the map's sum misses the probability it shares out; deletion and insertion gain: by how "
-    "much the area under the probability, as pixels go or come by the map, is better than by a "
-    "random map of the same face."
+    "linear model behind it explains; repeatability: how probably another seed would show the "
+    "same leading superpixels; kept by biases: the share of the logit that no pixel gets; gap: by "
+    "how much the map's sum misses the probability it shares out; deletion and insertion gain: by "
+    "how much the area under the probability, as pixels go or come by the map, is better than by "
+    "a random map of the same face."
 )
 """What `zoo.explainers.faithfulness.beside` gives, for pages of many maps."""
 
@@ -63,7 +63,13 @@ _SECTION = re.compile(r"^<!-- data: (\S+) -->\n(.*?)\n<!-- end -->$", re.MULTILI
 
 
 def write_faithfulness(
-    path: Path, name: str, tables: Sequence[Table], command: str, *, overwrite: bool = False
+    path: Path,
+    name: str,
+    tables: Sequence[Table],
+    command: str,
+    models: Sequence[str],
+    *,
+    overwrite: bool = False,
 ) -> None:
     """Write a data set's tables into the page, which says how to read them.
 
@@ -72,13 +78,15 @@ def write_faithfulness(
         name: the data set's.
         tables: from `zoo.explainers.faithfulness.tables`.
         command: that made them.
+        models: what each model is, a line each.
         overwrite: whether what is there of this data set may be replaced.
 
     Raises:
         ZooError: see `check_page`.
     """
     sections = check_page(path, name, overwrite=overwrite)
-    blocks = [f"    {command}", *(table.markdown().rstrip("\n") for table in tables)]
+    listed = "\n".join(f"- {line}" for line in models)
+    blocks = [f"    {command}", listed, *(table.markdown().rstrip("\n") for table in tables)]
     sections[name] = "\n\n".join(blocks)
     content = [
         Section(f"On {data}", [f"<!-- data: {data} -->\n{text}\n<!-- end -->"])

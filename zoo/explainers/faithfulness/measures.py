@@ -107,6 +107,10 @@ class Faithfulness:
             "survival": self.survival,
         }
 
+    def known(self) -> dict[str, float]:
+        """Those of `numbers` that there are."""
+        return {name: value for name, value in self.numbers().items() if value is not None}
+
     def facts(self) -> dict[str, Any]:
         """What a file keeps of it."""
         drawn = self.perturbed.curves
@@ -124,8 +128,7 @@ class Faithfulness:
         """A line per measure, and how to read it."""
         rows = [
             (MEASURES[name].label, value, MEASURES[name].better)
-            for name, value in self.numbers().items()
-            if value is not None
+            for name, value in self.known().items()
         ]
         return Table(title, (Column("measure"), Column("value", digits=3), Column("better")), rows)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,13 @@ MEASURES = {
     "inside": Measure("positive relevance inside", percent=True),
 }
 """By the names they have in files."""
+
+
+def caption(numbers: Mapping[str, float]) -> str:
+    """The numbers in one line, as they stand beside a map."""
+    return ", ".join(f"{MEASURES[name].label} {_text(name, numbers[name])}" for name in numbers)
+
+
+def _text(name: str, value: float) -> str:
+    text = f"{100 * value:.0f} %" if MEASURES[name].percent else f"{value:.2f}"
+    return text.replace("-", "−")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zoo.explainers.faithfulness.study import Findings, Row
     from zoo.tables import Cell
 
-_TABLES = {
+TABLES = {
     "The model is asked about changed faces": (
         "deletion_auc", "deletion_gain", "insertion_auc", "insertion_gain", "mufidelity", "r2",
     ),
@@ -38,7 +38,7 @@ def faithfulness_tables(findings: Findings) -> list[Table]:
         The tables that have rows.
     """
     tables: list[Table] = []
-    for title, names in _TABLES.items():
+    for title, names in TABLES.items():
         there = [name for name in names if any(name in row.values for row in findings.rows)]
         kept = [row for row in findings.rows if set(there) & row.values.keys()]
         if kept:
