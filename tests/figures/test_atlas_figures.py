@@ -24,7 +24,7 @@ class MadeAtlas:
     def of_class(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
         return self.maps[target, target], self.faces[target, target]
 
-    def caption(self, target: int, *, correct: bool = False) -> str:
+    def caption(self, target: int, label: int | None = None) -> str:
         return f"R² 0.{target}1, repeatability 0.5"
 
 
@@ -77,7 +77,8 @@ def test_a_panel_per_pair_that_is_there_and_none_that_drowns_the_others(
     made, monkeypatch, tmp_path
 ) -> None:
     figure = kept(monkeypatch, made, figures.write_pairs, tmp_path / "a.png")
-    titles = [axis.get_title() for axis in figure.axes]
+    titles = [axis.get_title().partition("\n")[0] for axis in figure.axes]
+    assert figure.axes[8].get_title() == "n = 11\nR² 0.21\nrepeatability 0.5"
     assert titles == ["n = 12", "n = 1", "", "", "n = 30", "", "n = 2", "", "n = 11"]
     shown = [axis.images[1].get_clim()[1] for axis in figure.axes if axis.images]
     assert len(set(shown)) == 1

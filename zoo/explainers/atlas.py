@@ -82,11 +82,16 @@ class Atlas:
             np.einsum("k,khw->hw", shares, self.faces[:, target]),
         )
 
-    def caption(self, target: int, *, correct: bool = False) -> str:
-        """The medians of `numbers` over the faces of `of_class`, in one line."""
+    def caption(self, target: int, label: int | None = None) -> str:
+        """The medians of `numbers` over the faces predicted as a class, in one line.
+
+        Args:
+            target: the class's position.
+            label: only over the faces of this class; None for all.
+        """
         there = self.predicted == target
-        if correct:
-            there &= self.labels == target
+        if label is not None:
+            there &= self.labels == label
         known = {name: values[there & ~np.isnan(values)] for name, values in self.numbers.items()}
         return caption({name: float(np.median(one)) for name, one in known.items() if len(one)})
 

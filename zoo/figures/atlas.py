@@ -63,8 +63,8 @@ class Atlas(Protocol):
         """Mean map and mean face of what is predicted as a class."""
         ...
 
-    def caption(self, target: int, *, correct: bool = False) -> str:
-        """How far their maps may be believed, in one line."""
+    def caption(self, target: int, label: int | None = None) -> str:
+        """How far the maps of what is predicted as a class may be believed, in one line."""
         ...
 
 
@@ -96,7 +96,7 @@ def write_emotions(
                 axes[target], face[..., np.newaxis], relevance,
                 f"{atlas.classes[target]}, n = {ns[target]:,}", signed=atlas.signed, limit=limit,
             )  # fmt: skip
-            show_numbers(axes[target], atlas.caption(target, correct=correct))
+            show_numbers(axes[target], atlas.caption(target, target if correct else None))
         for axis in axes[count:]:
             axis.set_axis_off()
         bar = figure.colorbar(image, ax=axes, shrink=0.7, format="%.2g")
@@ -120,16 +120,17 @@ def write_pairs(atlas: Atlas, where: str, path: Path, *, overwrite: bool = False
     """
     count = len(atlas.classes)
     limit = _limit(atlas.maps, atlas.counts)
-    with new_figure(1.3 * count + 1.2, 1.5 * count + 1.1, path, overwrite=overwrite) as figure:
+    with new_figure(1.3 * count + 1.2, 1.75 * count + 1.1, path, overwrite=overwrite) as figure:
         axes = figure.subplots(count, count, squeeze=False)
         for (label, target), axis in np.ndenumerate(axes):
             n = atlas.counts[label, target]
             if n:
+                numbers = atlas.caption(target, label).split(", ")
                 overlay(
                     axis, atlas.faces[label, target, ..., np.newaxis], atlas.maps[label, target],
-                    f"n = {n:,}", signed=atlas.signed, limit=limit,
+                    "\n".join([f"n = {n:,}", *numbers]), signed=atlas.signed, limit=limit,
                 )  # fmt: skip
-                axis.title.set_fontsize(7)
+                axis.title.set_fontsize(6.5)
             else:
                 axis.set_xticks([])
                 axis.set_yticks([])

@@ -45,8 +45,8 @@ def numbers_beside(
             changed = deleted_and_inserted(
                 predictor, one.face, one.maps[0], int(one.targets[0]), FaithfulnessSettings()
             )
-            every = changed.numbers()
-            numbers |= {name: value for name in _GAINS if (value := every[name]) is not None}
+            known = changed.known()
+            numbers |= {name: known[name] for name in _GAINS}
             if progress is not None:
                 progress(place + 1, len(explanations))
         found.append(numbers)

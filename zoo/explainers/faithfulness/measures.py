@@ -75,6 +75,10 @@ class Perturbed:
             "mufidelity": self.mufidelity,
         }
 
+    def known(self) -> dict[str, float]:
+        """Those of `numbers` that there are."""
+        return _known(self.numbers())
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Faithfulness:
@@ -109,7 +113,7 @@ class Faithfulness:
 
     def known(self) -> dict[str, float]:
         """Those of `numbers` that there are."""
-        return {name: value for name, value in self.numbers().items() if value is not None}
+        return _known(self.numbers())
 
     def facts(self) -> dict[str, Any]:
         """What a file keeps of it."""
@@ -131,6 +135,10 @@ class Faithfulness:
             for name, value in self.known().items()
         ]
         return Table(title, (Column("measure"), Column("value", digits=3), Column("better")), rows)
+
+
+def _known(numbers: dict[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in numbers.items() if value is not None}
 
 
 def faithfulness(
