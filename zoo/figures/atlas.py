@@ -132,6 +132,7 @@ def write_pairs(atlas: Atlas, where: str, path: Path, *, overwrite: bool = False
                 )  # fmt: skip
                 axis.title.set_fontsize(6.5)
             else:
+                axis.set_box_aspect(1)
                 axis.set_xticks([])
                 axis.set_yticks([])
                 axis.spines[:].set_visible(False)
