@@ -41,7 +41,7 @@ _MEASURES = (
     "put in random order, without its sign (a map's may follow its logit's), over several orders. "
     "A large one means that the map shows the face rather than what the network has learned; two "
     "random orders of 64 patches have 0.10 on average.",
-    "**s per face**: of explaining alone, by the wall clock, beside whatever else the machine did.",
+    "**s per face**: of explaining alone, by the wall clock, whatever else the machine did.",
     "**Against the truth**, on drawn faces: whether the map's peak lies on what carries the "
     "emotion (pointing game, Zhang et al. 2016, arXiv 1608.00507), and how much of the positive "
     "relevance does (relevance mass accuracy, Arras et al. 2022, arXiv 2003.07258). There all "
