@@ -121,6 +121,7 @@ def draw_seeds(predictor: Predictor, face: np.ndarray, path: Path) -> None:
                 overlay(axis, face, one.maps[0], title, signed=True)
         name = one.classes[int(one.targets[0])]
         figure.suptitle(f"LIME of {predictor.name} for {name}, a drawn face")
+        figure.supxlabel("red: speaks for the class, blue: against it", fontsize=8)
 
 
 def main() -> None:

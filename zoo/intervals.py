@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def wilson(successes: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval for a share (E. B. Wilson, JASA 22, 1927).
 
     It covers what another draw of faces would change, not another training seed.
 
     Args:
-        successes: number of faces that were right, 0–`n`.
+        successes: number of faces that were right, 0–`n`; a face may count in part.
         n: number of faces, at least 1.
         confidence: in 0–1.
 

@@ -1,5 +1,7 @@
 """Mean maps against the mean of each face's own."""
 
+import json
+
 import numpy as np
 import pytest
 from fake_predictors import FakePredictor
@@ -9,6 +11,7 @@ from zoo.explainers import explain
 from zoo.explainers.atlas import atlas_of
 
 OCCLUSION = {"window": 0.4, "stride": 1.0}
+IDS = np.array([f"made:{index}" for index in range(9)])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def test_each_face_is_explained_for_its_own_class_whatever_the_order(faces, pred
 
 def test_means_are_of_the_faces_of_a_label_and_a_prediction(faces, predictor) -> None:
     labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])
-    atlas = atlas_of(predictor, faces, labels, "occlusion", OCCLUSION)
+    atlas = atlas_of(predictor, faces, labels, IDS, "occlusion", OCCLUSION)
     predicted = predictor.predict_proba(faces).argmax(axis=1)
     literal = explain(predictor, faces, "occlusion", "predicted", **OCCLUSION)
     shares = np.stack([one.maps[0] / np.abs(one.maps[0]).sum() for one in literal])
@@ -58,23 +61,42 @@ def test_means_are_of_the_faces_of_a_label_and_a_prediction(faces, predictor) ->
     for target in range(3):
         said = predicted == target
         for correct, there in ((False, said), (True, said & (labels == target))):
-            relevance, face = atlas.predicted(target, correct=correct)
+            relevance, face = atlas.of_class(target, correct=correct)
             expected = shares[there].mean(axis=0) if there.any() else np.zeros((48, 48))
             np.testing.assert_allclose(relevance, expected, atol=1e-7)
             assert face.shape == (48, 48)
 
 
-def test_an_atlas_is_read_back(faces, predictor, tmp_path) -> None:
-    atlas = atlas_of(predictor, faces, np.zeros(9, int), "occlusion", OCCLUSION)
+def test_an_atlas_is_read_back_with_all_that_repeats_it(faces, predictor, tmp_path) -> None:
+    atlas = atlas_of(predictor, faces, np.zeros(9, int), IDS, "occlusion", OCCLUSION)
     atlas.write_npz(tmp_path / "atlas.npz")
     with np.load(tmp_path / "atlas.npz", allow_pickle=False) as file:
         np.testing.assert_array_equal(file["maps"], atlas.maps)
         assert file["classes"].tolist() == ["angry", "happy", "sad"]
         assert file["counts"].sum() == 9
+        assert file["ids"].tolist() == IDS.tolist()
+        assert file["predicted"].tolist() == predictor.predict_proba(faces).argmax(axis=1).tolist()
+        assert (str(file["method"]), str(file["predictor"])) == ("occlusion", "fake")
+        assert json.loads(str(file["settings"]))["window"] == 0.4
+
+
+def test_the_caption_is_the_median_of_the_faces_numbers(faces, predictor) -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])
+    atlas = atlas_of(predictor, faces, labels, IDS, "lime", {"samples": 60})
+    literal = explain(predictor, faces, "lime", "predicted", samples=60)
+    target = int(np.bincount(atlas.predicted).argmax())
+    for correct in (False, True):
+        there = (atlas.predicted == target) & (not correct or labels == target)
+        r2 = np.median([one.r2[0] for one, used in zip(literal, there, strict=True) if used])
+        again = np.median(
+            [one.repeatability[0] for one, used in zip(literal, there, strict=True) if used]
+        )
+        said = atlas.caption(target, target if correct else None)
+        assert said == f"R² {r2:.2f}, repeatability {again:.2f}"
 
 
 def test_maps_that_cannot_be_negative_are_said_to_be_so(faces) -> None:
     labels = np.arange(4)
-    grey = atlas_of(classifier("cpcpcpfff"), faces[:4], labels, "gradcam", {})
+    grey = atlas_of(classifier("cpcpcpfff"), faces[:4], labels, IDS[:4], "gradcam", {})
     assert not grey.signed
     assert grey.maps.min() >= 0

@@ -8,6 +8,7 @@ import pytest
 from fake_predictors import FakePredictor
 
 from zoo.errors import ZooError
+from zoo.explainers.faithfulness.measures import FaithfulnessSettings, faithfulness
 from zoo.explainers.files import write_explanation
 from zoo.explainers.lime import lime
 from zoo.explainers.superpixels import SuperpixelExplanation
@@ -71,6 +72,18 @@ def test_one_call_writes_pictures_arrays_and_facts_or_nothing(
     with pytest.raises(ZooError, match="explanation.json exists"):
         write_explanation(explanation, tmp_path)
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_how_far_to_believe_a_map_stands_beside_it_by_the_class_it_is_of(
+    explanation: SuperpixelExplanation, predictor: FakePredictor, tmp_path: Path
+) -> None:
+    settings = FaithfulnessSettings(steps=4, subsets=10, seeds=1)
+    (measured,) = faithfulness(predictor, [explanation], settings)
+    written = write_explanation(explanation, tmp_path / "new", measured=measured)
+    assert {"faithfulness.png", "faithfulness.json"} <= {path.name for path in written}
+    (said,) = json.loads((tmp_path / "new" / "explanation.json").read_text("utf-8"))["remarks"]
+    name = explanation.classes[explanation.targets[explanation.top]]
+    assert said.startswith(f"{name}: deletion AUC {measured.perturbed.curves.deletion_auc:.2f}, ")
 
 
 def test_classes_are_ranked_by_the_predictors_probability(

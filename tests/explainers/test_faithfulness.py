@@ -8,6 +8,7 @@ from small_networks import classifier, ensemble
 
 from zoo.explainers import explain
 from zoo.explainers.faithfulness.again import explained_again
+from zoo.explainers.faithfulness.floors import random_map
 from zoo.explainers.faithfulness.measures import FaithfulnessSettings, faithfulness
 from zoo.explainers.faithfulness.mufidelity import mufidelity
 from zoo.explainers.faithfulness.parts import (
@@ -230,11 +231,16 @@ def test_all_measures_of_a_map_beside_each_other() -> None:
     assert numbers["deletion_auc"] == pytest.approx(drawn.deletion_auc, abs=1e-5)
     assert all(-1 <= value <= 1 for value in numbers.values())
     assert numbers["survival"] >= 0
+    random = curves(
+        predictor, one.face, random_map(one.face), int(one.targets[one.top]), steps=4
+    )  # fmt: skip
+    gain = random.deletion_auc - drawn.deletion_auc
+    assert numbers["deletion_gain"] == pytest.approx(gain, abs=1e-5)
     assert calls[-1] == (3, 3)
     assert measured.facts()["curves"]["shares"] == drawn.shares.tolist()
     text = measured.table("title").csv()
     assert text.splitlines()[0] == "measure,value,better"
-    assert len(text.splitlines()) == 8
+    assert len(text.splitlines()) == 10
 
 
 def test_what_has_no_networks_cannot_forget(bright, square) -> None:
@@ -244,3 +250,27 @@ def test_what_has_no_networks_cannot_forget(bright, square) -> None:
     assert measured.survival is None
     assert measured.rank_correlation is None
     assert "shuffled" not in measured.table("title").csv()
+
+
+def test_a_blank_face_has_no_number_that_could_be_believed(square) -> None:
+    """Nothing changes when parts of it are hidden: there is nothing to be right about."""
+    blank = np.full((1, 48, 48, 1), 128, np.uint8)
+    for predictor in (seeing(square), classifier("cpcpcpfff")):
+        explanations = explain(predictor, blank, "lime", samples=60)
+        (measured,) = faithfulness(predictor, explanations, FaithfulnessSettings(seeds=2, steps=4))
+        numbers = measured.numbers()
+        own = predictor.predict_proba(blank)[0, explanations[0].targets[explanations[0].top]]
+        for name in ("r2", "rank_correlation", "leaders_shared", "survival", "mufidelity"):
+            assert numbers[name] is None, name
+        for name in ("deletion_auc", "insertion_auc"):
+            assert numbers[name] == pytest.approx(own, abs=1e-5)
+        for name in ("deletion_gain", "insertion_gain"):
+            assert numbers[name] == pytest.approx(0, abs=1e-5)
+        assert "R²" not in measured.table("title").csv()
+
+
+def test_the_same_face_has_the_same_random_map() -> None:
+    face, other = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 1), dtype=np.uint8)
+    np.testing.assert_array_equal(random_map(face), random_map(face.copy()))
+    assert not np.array_equal(random_map(face), random_map(other))
+    assert not np.array_equal(random_map(face), random_map(face, seed=1))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from zoo.explainers.gallery import ShownFace
 from zoo.figures import atlas as figures
-from zoo.figures.gallery import GalleryRow, write_gallery
+from zoo.figures.gallery import write_gallery
 
 
 @dataclass
@@ -14,14 +15,17 @@ class MadeAtlas:
     counts: np.ndarray
     maps: np.ndarray
     faces: np.ndarray
-    method: str = "LRP"
+    label: str = "LRP"
     predictor: str = "net"
     classes: tuple[str, ...] = ("angry", "happy", "sad")
     signed: bool = True
     remarks: tuple[str, ...] = ("heuristic for net",)
 
-    def predicted(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def of_class(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
         return self.maps[target, target], self.faces[target, target]
+
+    def caption(self, target: int, label: int | None = None) -> str:
+        return f"R² 0.{target}1, repeatability 0.5"
 
 
 @pytest.fixture
@@ -64,6 +68,7 @@ def test_a_panel_per_class_with_the_number_of_faces(made, monkeypatch, tmp_path)
     figure = kept(monkeypatch, made, figures.write_emotions, tmp_path / "a.png")
     titles = [axis.get_title() for axis in figure.axes]
     assert titles[:3] == ["angry, n = 14", "happy, n = 31", "sad, n = 11"]
+    assert figure.axes[1].get_xlabel() == "R² 0.11\nrepeatability 0.5"
     limits = {axis.images[1].get_clim() for axis in figure.axes[:3]}
     assert len(limits) == 1
 
@@ -72,7 +77,8 @@ def test_a_panel_per_pair_that_is_there_and_none_that_drowns_the_others(
     made, monkeypatch, tmp_path
 ) -> None:
     figure = kept(monkeypatch, made, figures.write_pairs, tmp_path / "a.png")
-    titles = [axis.get_title() for axis in figure.axes]
+    titles = [axis.get_title().partition("\n")[0] for axis in figure.axes]
+    assert figure.axes[8].get_title() == "n = 11\nR² 0.21\nrepeatability 0.5"
     assert titles == ["n = 12", "n = 1", "", "", "n = 30", "", "n = 2", "", "n = 11"]
     shown = [axis.images[1].get_clim()[1] for axis in figure.axes if axis.images]
     assert len(set(shown)) == 1
@@ -82,9 +88,9 @@ def test_a_panel_per_pair_that_is_there_and_none_that_drowns_the_others(
 def test_a_gallery_has_a_row_per_face_and_a_map_per_explained_class(tmp_path) -> None:
     random = np.random.default_rng(0)
     rows = [
-        GalleryRow(
+        ShownFace(
             random.integers(0, 256, (8, 8, 1)), f"line {label}", label,
-            np.array([0.2, 0.7, 0.1]), maps, signed=True,
+            np.array([0.2, 0.7, 0.1]), maps, dict.fromkeys(maps, {"r2": 0.5}), signed=True,
         )
         for label, maps in (
             (1, {1: random.normal(size=(8, 8))}),

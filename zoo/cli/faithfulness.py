@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoo import configs
 from zoo.cli.common import (
     FILE,
     data_option,
@@ -22,7 +20,7 @@ from zoo.cli.common import (
     show_tables,
     split_option,
 )
-from zoo.errors import ZooError
+from zoo.cli.methods import named_methods, set_option
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
@@ -41,14 +39,8 @@ if TYPE_CHECKING:
     "--seeds", type=click.IntRange(1), default=3, show_default=True, help="Of methods that draw."
 )
 @faces_seed_option
-@click.option(
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="METHOD.KEY=VALUE",
-    help="A setting of a method: lime.samples=500, lrp.composite=epsilon_gamma_box, …",
-)
-@click.option("--out", type=FILE, metavar="FILE.md", help="[./faithfulness-DATA.md]")
+@set_option
+@click.option("--out", type=FILE, metavar="FILE.md", help="[./faithfulness.md]")
 @overwrite_option
 def faithfulness(
     names: tuple[str, ...],
@@ -66,18 +58,17 @@ def faithfulness(
     """Say how far each method's maps of each of the MODELS may be believed.
 
     On drawn faces (--data drawn), where what carries an emotion is known, maps are held against
-    that, too.
+    that, too. The page keeps its sections of other data sets.
     """
     from zoo import models
     from zoo.explainers.faithfulness.study import measure_models
     from zoo.explainers.faithfulness.tables import faithfulness_tables
-    from zoo.files import refuse_existing
-    from zoo.reports.faithfulness import write_faithfulness
+    from zoo.reports.faithfulness import check_page, write_faithfulness
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
-    path = out or Path(f"faithfulness-{dataset.name}.md")
-    refuse_existing(path, overwrite=overwrite)
-    chosen = _methods(methods, assignments)
+    path = out or Path("faithfulness.md")
+    check_page(path, dataset.name, overwrite=overwrite)
+    chosen = named_methods(methods, assignments)
     found = [models.resolve(name, dataset.fingerprint, runs) for name in names]
     for model in found:
         model.check_classes(dataset)
@@ -85,35 +76,17 @@ def faithfulness(
     predictors = [model.load() for model in found]
     study = _study(dataset, split, count, seed, seeds, chosen, predictors[0])
     with progress_bar("faithfulness, ‰") as progress:
-        rows = measure_models(predictors, study, progress=progress)
-    tables = faithfulness_tables(rows, f"{len(study.faces)} faces of {dataset.name}, {split}")
+        tables = faithfulness_tables(measure_models(predictors, study, progress=progress))
     show_tables(*tables)
     command = ["zoo faithfulness", *names, f"--data {dataset.name} --split {split}"]
     command += [f"--faces {count} --seeds {seeds} --seed {seed}"]
     command += [f"--methods {methods}"] if methods else []
     command += [f"--set {one}" for one in assignments]
-    write_faithfulness(path, tables, " ".join(command), overwrite=overwrite)
+    write_faithfulness(
+        path, dataset.name, tables, " ".join(command), [model.chosen for model in found],
+        overwrite=overwrite,
+    )  # fmt: skip
     say_written([path])
-
-
-def _methods(listed: str | None, assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """The settings of each method that is wanted; what is wrong is said before all the work."""
-    from zoo.explainers.methods import METHODS, method, methods_in
-
-    names = [one.name for one in methods_in(listed)] if listed else list(METHODS)
-    settings: dict[str, dict[str, Any]] = defaultdict(dict)
-    for assignment in assignments:
-        key, value = configs.assigned(assignment)
-        name, dot, setting = key.partition(".")
-        if not dot or method(name).name not in names:
-            raise ZooError(
-                f"--set {assignment}: expected METHOD.KEY=VALUE, the method one of "
-                f"{', '.join(names)}"
-            )
-        settings[name][setting] = value
-    for name in names:
-        method(name).check(settings[name])
-    return {name: settings[name] for name in names}
 
 
 def _study(
@@ -136,6 +109,7 @@ def _study(
     return Study(
         faces=faces,
         labels=dataset.split(split).labels[rows],
+        where=f"{len(faces)} faces of {dataset.name}, {split}",
         truth=truth,
         methods=tuple(methods),
         method_settings=methods,

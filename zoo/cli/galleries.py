@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from zoo import configs
 from zoo.cli.common import (
     FOLDER,
     data_option,
@@ -20,11 +20,8 @@ from zoo.cli.common import (
     say_written,
     split_option,
 )
+from zoo.cli.methods import named_methods, set_option
 from zoo.errors import ZooError
-
-set_option = click.option(
-    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the method."
-)
 
 
 @click.command()
@@ -36,6 +33,12 @@ set_option = click.option(
 @click.option("--wrong", is_flag=True, help="Only what the model gets wrong.")
 @click.option("--method", default="lime", show_default=True, metavar="NAME")
 @set_option
+@click.option(
+    "--faithfulness",
+    "ask",
+    is_flag=True,
+    help="Gains in deletion and insertion beside every map; where a method has no number, always.",
+)
 @faces_seed_option
 @click.option("--out", type=FOLDER, help="[./MODEL-gallery-DATA-METHOD]")
 @overwrite_option
@@ -48,6 +51,7 @@ def gallery(
     wrong: bool,
     method: str,
     assignments: tuple[str, ...],
+    ask: bool,
     seed: int,
     out: Path | None,
     overwrite: bool,
@@ -55,11 +59,12 @@ def gallery(
     """Show what a MODEL gets right and wrong in each class: faces, probabilities, maps."""
     from zoo import models
     from zoo.explainers import methods
+    from zoo.explainers.gallery import Gallery, gallery_of
     from zoo.files import refuse_existing
-    from zoo.reports.gallery import Gallery, gallery_of, write_gallery_page
+    from zoo.reports.gallery import write_gallery_page
 
-    how, settings = methods.method(method), dict(map(configs.assigned, assignments))
-    how.check(settings)
+    how = methods.method(method)
+    settings = named_methods(method, assignments)[method]
     dataset = dataset_or_only(data_name, split)
     model = models.resolve(name, dataset.fingerprint, runs_or_default(runs_folder))
     click.echo(model.chosen)
@@ -67,13 +72,16 @@ def gallery(
     refuse_existing(folder, overwrite=overwrite)
     wanted = Gallery(
         split=split, per_class=per_class, only_wrong=wrong, method=method, settings=settings,
-        seed=seed,
+        seed=seed, ask=ask,
     )  # fmt: skip
+    predictions, predictor = model.predictions(dataset, split, say_aside), model.load()
+    faces_at = partial(models.faces_shown, dataset, split, predictor=predictor)
     with progress_bar(f"{how.label} of {model.name}") as progress:
-        wings = gallery_of(model, dataset, wanted, say=say_aside, progress=progress)
+        wings = gallery_of(predictor, predictions, faces_at, wanted, progress)
     if not wings:
         raise ZooError(f"nothing to show: no face of {split} is wrong")
-    say_written(write_gallery_page(wings, model, dataset, wanted, folder, overwrite=overwrite))
+    where = f"{dataset.name}, {split}"
+    say_written(write_gallery_page(wings, predictor, where, wanted, folder, overwrite=overwrite))
 
 
 @click.command()
@@ -83,6 +91,7 @@ def gallery(
 @split_option
 @click.option("--faces", "count", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--methods", default="lrp", show_default=True, metavar="A,B,C")
+@set_option
 @faces_seed_option
 @click.option("--out", type=FOLDER, help="[./MODEL-atlas-DATA]")
 @overwrite_option
@@ -93,6 +102,7 @@ def atlas(
     split: str,
     count: int,
     methods: str,
+    assignments: tuple[str, ...],
     seed: int,
     out: Path | None,
     overwrite: bool,
@@ -100,22 +110,24 @@ def atlas(
     """Show what a MODEL looks at to say each class: mean maps over many faces."""
     from zoo import models
     from zoo.explainers.atlas import atlas_of
-    from zoo.explainers.methods import methods_in
+    from zoo.explainers.methods import METHODS
     from zoo.files import refuse_existing
     from zoo.reports.atlas import write_atlas_page
 
-    chosen = methods_in(methods)
+    chosen = named_methods(methods, assignments)
     dataset = dataset_or_only(data_name, split)
     model = models.resolve(name, dataset.fingerprint, runs_or_default(runs_folder))
     model.check_classes(dataset)
     click.echo(model.chosen)
     folder = out or Path(f"{model.name}-atlas-{dataset.name}")
     refuse_existing(folder, overwrite=overwrite)
-    predictor, labels = model.load(), dataset.split(split).labels
+    predictor, shown = model.load(), dataset.split(split)
     faces, rows = models.some_faces_shown(dataset, split, count, seed, predictor)
     atlases = {}
-    for how in chosen:
-        with progress_bar(f"{how.label} of {predictor.name}") as progress:
-            atlases[how.name] = atlas_of(predictor, faces, labels[rows], how.name, {}, progress)
-    where = f"{len(rows):,} of {len(labels):,} faces of {dataset.name}, {split}"
+    for method, settings in chosen.items():
+        with progress_bar(f"{METHODS[method].label} of {predictor.name}") as progress:
+            atlases[method] = atlas_of(
+                predictor, faces, shown.labels[rows], shown.ids[rows], method, settings, progress
+            )
+    where = f"{len(rows):,} of {len(shown):,} faces of {dataset.name}, {split}"
     say_written(write_atlas_page(atlases, where, folder, overwrite=overwrite))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.explainers.arrays import write_arrays
 from zoo.explainers.methods import METHODS
-from zoo.files import refuse_existing, replacing, write_json
+from zoo.files import refuse_existing, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,14 +98,12 @@ class Explanation:
         return {"class": self.classes[target], "probability": float(self.probabilities[target])}
 
     def write_npz(self, path: Path, *, overwrite: bool = False) -> None:
-        """Save all arrays, whole or not at all; they are read without unpickling.
+        """Save all arrays, whole or not at all.
 
         Raises:
             ZooError: `path` exists and `overwrite` is false.
         """
-        refuse_existing(path, overwrite=overwrite)
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **self.arrays())
+        write_arrays(path, self.arrays(), overwrite=overwrite)
 
     def write_json(self, path: Path, *, overwrite: bool = False) -> None:
         """Save the facts, whole or not at all.

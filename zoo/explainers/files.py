@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zoo.explainers.faithfulness.names import caption
 from zoo.explainers.superpixels import SuperpixelExplanation
 from zoo.figures.faithfulness import write_curves
 from zoo.figures.maps import write_map_figures
@@ -29,8 +31,8 @@ def write_explanation(
     Args:
         explanation: of one face.
         folder: a new one, or one whose files may be replaced.
-        measured: how far the map may be believed; adds ``faithfulness.png`` and
-            ``faithfulness.json``.
+        measured: how far the map may be believed, which is said beside it; adds
+            ``faithfulness.png`` and ``faithfulness.json``.
         overwrite: whether existing files may be replaced.
 
     Returns:
@@ -40,6 +42,9 @@ def write_explanation(
     Raises:
         ZooError: one of them exists and `overwrite` is false; then none is written.
     """
+    if measured is not None:
+        said = f"{measured.name}: {caption(measured.perturbed.known())}"
+        explanation = replace(explanation, remarks=(*explanation.remarks, said))
     with output_folder(folder, overwrite=overwrite) as temporary:
         if isinstance(explanation, SuperpixelExplanation):
             paths = write_superpixel_figures(explanation, temporary)

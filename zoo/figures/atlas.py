@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from zoo.figures.maps import PERCENTILE, overlay
+from zoo.figures.maps import PERCENTILE, overlay, show_numbers
 from zoo.figures.style import new_figure
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Atlas(Protocol):
     """What the pictures need to know; `zoo.explainers.atlas` says what it means."""
 
     @property
-    def method(self) -> str:
+    def label(self) -> str:
         """The method as people write it."""
         ...
 
@@ -59,8 +59,12 @@ class Atlas(Protocol):
         """What a reader must know, a line each."""
         ...
 
-    def predicted(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def of_class(self, target: int, *, correct: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Mean map and mean face of what is predicted as a class."""
+        ...
+
+    def caption(self, target: int, label: int | None = None) -> str:
+        """How far the maps of what is predicted as a class may be believed, in one line."""
         ...
 
 
@@ -82,22 +86,23 @@ def write_emotions(
     count = len(atlas.classes)
     columns = min(4, count)
     rows = -(-count // columns)
-    means = [atlas.predicted(target, correct=correct) for target in range(count)]
+    means = [atlas.of_class(target, correct=correct) for target in range(count)]
     ns = atlas.counts.diagonal() if correct else atlas.counts.sum(axis=0)
     limit = _limit(np.array([relevance for relevance, _ in means]), ns)
     with new_figure(2.2 * columns + 0.9, 2.45 * rows + 0.9, path, overwrite=overwrite) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axis, name, n, (relevance, face) in zip(axes, atlas.classes, ns, means, strict=False):
+        for target, (relevance, face) in enumerate(means):
             image = overlay(
-                axis, face[..., np.newaxis], relevance, f"{name}, n = {n:,}",
-                signed=atlas.signed, limit=limit,
+                axes[target], face[..., np.newaxis], relevance,
+                f"{atlas.classes[target]}, n = {ns[target]:,}", signed=atlas.signed, limit=limit,
             )  # fmt: skip
+            show_numbers(axes[target], atlas.caption(target, target if correct else None))
         for axis in axes[count:]:
             axis.set_axis_off()
         bar = figure.colorbar(image, ax=axes, shrink=0.7, format="%.2g")
         bar.set_label("mean share of relevance", fontsize=8)
         what = "said rightly" if correct else "said"
-        figure.suptitle(f"{atlas.method} of {atlas.predictor}: the class that is {what}\n{where}")
+        figure.suptitle(f"{atlas.label} of {atlas.predictor}: the class that is {what}\n{where}")
         figure.supxlabel("; ".join(atlas.remarks), fontsize=8, wrap=True)
 
 
@@ -115,17 +120,19 @@ def write_pairs(atlas: Atlas, where: str, path: Path, *, overwrite: bool = False
     """
     count = len(atlas.classes)
     limit = _limit(atlas.maps, atlas.counts)
-    with new_figure(1.3 * count + 1.2, 1.5 * count + 1.1, path, overwrite=overwrite) as figure:
+    with new_figure(1.3 * count + 1.2, 1.75 * count + 1.1, path, overwrite=overwrite) as figure:
         axes = figure.subplots(count, count, squeeze=False)
         for (label, target), axis in np.ndenumerate(axes):
             n = atlas.counts[label, target]
             if n:
+                numbers = atlas.caption(target, label).split(", ")
                 overlay(
                     axis, atlas.faces[label, target, ..., np.newaxis], atlas.maps[label, target],
-                    f"n = {n:,}", signed=atlas.signed, limit=limit,
+                    "\n".join([f"n = {n:,}", *numbers]), signed=atlas.signed, limit=limit,
                 )  # fmt: skip
-                axis.title.set_fontsize(7)
+                axis.title.set_fontsize(6.5)
             else:
+                axis.set_box_aspect(1)
                 axis.set_xticks([])
                 axis.set_yticks([])
                 axis.spines[:].set_visible(False)
@@ -135,7 +142,7 @@ def write_pairs(atlas: Atlas, where: str, path: Path, *, overwrite: bool = False
                 axis.set_xlabel(atlas.classes[target])
         figure.supylabel("label")
         figure.supxlabel("\n".join(["prediction, which is explained", *atlas.remarks]))
-        figure.suptitle(f"{atlas.method} of {atlas.predictor}\n{where}")
+        figure.suptitle(f"{atlas.label} of {atlas.predictor}\n{where}")
 
 
 def _limit(maps: np.ndarray, counts: np.ndarray) -> float:

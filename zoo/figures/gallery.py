@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from zoo.figures.faces import rgb, show_face
-from zoo.figures.maps import overlay
+from zoo.figures.maps import overlay, show_numbers
 from zoo.figures.style import FOR, new_figure
 
 if TYPE_CHECKING:
@@ -18,29 +17,46 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, eq=False)
-class GalleryRow:
-    """One face.
+class ShownFace(Protocol):
+    """What the picture needs to know; `zoo.explainers.gallery` explains it."""
 
-    Attributes:
-        face: (H, W, 1|3), 0–255.
-        name: where it stands in its source.
-        label: its class's position.
-        probabilities: (K,), the model's.
-        maps: (H, W) each, by the class's position that it explains.
-        signed: whether they may be negative.
-    """
+    @property
+    def face(self) -> np.ndarray:
+        """(H, W, 1|3), 0–255."""
+        ...
 
-    face: np.ndarray
-    name: str
-    label: int
-    probabilities: np.ndarray
-    maps: Mapping[int, np.ndarray]
-    signed: bool
+    @property
+    def name(self) -> str:
+        """Where it stands in its source."""
+        ...
+
+    @property
+    def label(self) -> int:
+        """Its class's position."""
+        ...
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """(K,), the model's."""
+        ...
+
+    @property
+    def maps(self) -> Mapping[int, np.ndarray]:
+        """(H, W) each, by the class's position that it explains."""
+        ...
+
+    @property
+    def signed(self) -> bool:
+        """Whether maps may be negative."""
+        ...
+
+    def caption(self, target: int) -> str:
+        """How far a map may be believed, in one line."""
+        ...
 
 
 def write_gallery(
-    rows: Sequence[GalleryRow],
+    rows: Sequence[ShownFace],
     classes: Sequence[str],
     title: str,
     path: Path,
@@ -70,14 +86,16 @@ def write_gallery(
             _bars(axes[1], row, classes)
             for axis, (target, relevance) in zip(axes[2:], row.maps.items(), strict=False):
                 overlay(axis, row.face, relevance, f"for {classes[target]}", signed=row.signed)
+                show_numbers(axis, row.caption(target))
             for axis in axes[2 + len(row.maps) :]:
                 axis.set_axis_off()
+        grid[-1, 1].set_xlabel("probability", fontsize=7)
         figure.suptitle(title)
         legend = ["red: speaks for the class, blue: against it"] if rows[0].signed else []
         figure.supxlabel("; ".join([*legend, *remarks]), fontsize=8, wrap=True)
 
 
-def _bars(axis: Axes, row: GalleryRow, classes: Sequence[str]) -> None:
+def _bars(axis: Axes, row: ShownFace, classes: Sequence[str]) -> None:
     places, predicted = np.arange(len(classes)), int(row.probabilities.argmax())
     colours = [FOR if place == predicted else "#999999" for place in places]
     axis.barh(places, row.probabilities, color=colours, height=0.7)

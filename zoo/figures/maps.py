@@ -171,3 +171,8 @@ def overlay(
     show_face(axis, faded(face, UNDER_MAP), title)
     colours, low = (DIVERGING, -limit) if signed else (SEQUENTIAL, 0.0)
     return axis.imshow(relevance, cmap=colours, vmin=low, vmax=limit, alpha=0.75)
+
+
+def show_numbers(axis: Axes, caption: str) -> None:
+    """Write below a map how far it may be believed, a number per line."""
+    axis.set_xlabel(caption.replace(", ", "\n"), fontsize=7)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zoo.figures.atlas import write_emotions, write_pairs
 from zoo.files import output_folder
+from zoo.reports.faithfulness import NUMBERS
 from zoo.reports.page import Picture, Section, write_page
 
 if TYPE_CHECKING:
@@ -54,13 +55,15 @@ def write_atlas_page(
                 pairs: "By label (row) and prediction (column), which is explained.",
             }
             pictures = [
-                Picture(path, text, f"{atlas.method}, mean maps. {text}")
+                Picture(path, text, f"{atlas.label}, mean maps. {text}")
                 for path, text in captions.items()
             ]
-            sections.append(Section(atlas.method, [*atlas.remarks, *pictures]))
+            sections.append(Section(atlas.label, [*atlas.remarks, *pictures]))
             files += [path.name for path in captions] + [f"{name}.npz"]
         model = next(iter(atlases.values())).predictor
-        opening = Section("How to read it", [f"{where}. {_READING}"])
+        opening = Section(
+            "How to read it", [f"{where}. {_READING}", f"{NUMBERS} Medians over the faces."]
+        )
         title = f"{model}: what it looks at to say each class"
         write_page(temporary / files[0], title, [opening, *sections], contents=True)
     return [folder / name for name in files]

@@ -1,13 +1,8 @@
-"""Whether a map points at what is known to matter, and what pointing blindly would reach."""
+"""Whether a map points at what is known to matter."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def pointing_game(relevance: np.ndarray, truth: np.ndarray) -> float:
@@ -44,16 +39,3 @@ def relevance_inside(relevance: np.ndarray, truth: np.ndarray) -> float:
     """
     positive = np.maximum(relevance, 0).astype(np.float64)
     return float(positive[truth].sum() / (positive.sum() or 1.0))
-
-
-def random_map(shape: Sequence[int], random: np.random.Generator) -> np.ndarray:
-    """(H, W), 0–1: what knows nothing, not even where a face is."""
-    return random.random((shape[0], shape[1]))
-
-
-def centred_gaussian(shape: Sequence[int]) -> np.ndarray:
-    """(H, W), peak 1: what knows that faces are in the middle; its deviation is a quarter side."""
-    rows, columns = (
-        (np.arange(length) - (length - 1) / 2) / (length / 4) for length in (shape[0], shape[1])
-    )
-    return np.exp(-(rows[:, np.newaxis] ** 2 + columns**2) / 2)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from zoo.explainers.faithfulness.floors import random_map
 from zoo.explainers.faithfulness.mufidelity import mufidelity
+from zoo.explainers.faithfulness.names import MEASURES
 from zoo.explainers.faithfulness.perturbation import curves
 from zoo.explainers.faithfulness.randomisation import forgetful, survival
 from zoo.explainers.faithfulness.repetition import repetition
@@ -51,19 +53,31 @@ class Perturbed:
 
     Attributes:
         curves: of deletion and insertion.
-        mufidelity: see `mufidelity.mufidelity`.
+        floor: the same of a random map of the face.
+        mufidelity: see `mufidelity.mufidelity`; None where it was not asked for, too.
     """
 
     curves: Curves
-    mufidelity: float | None
+    floor: Curves
+    mufidelity: float | None = None
 
     def numbers(self) -> dict[str, float | None]:
-        """All of them by name."""
+        """All of them by name.
+
+        The areas grow with the probability of the face itself; a gain is how much better than the
+        random map's an area is, for which larger is better in deletion, too.
+        """
         return {
             "deletion_auc": self.curves.deletion_auc,
+            "deletion_gain": self.floor.deletion_auc - self.curves.deletion_auc,
             "insertion_auc": self.curves.insertion_auc,
+            "insertion_gain": self.curves.insertion_auc - self.floor.insertion_auc,
             "mufidelity": self.mufidelity,
         }
+
+    def known(self) -> dict[str, float]:
+        """Those of `numbers` that there are."""
+        return _known(self.numbers())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,6 +111,10 @@ class Faithfulness:
             "survival": self.survival,
         }
 
+    def known(self) -> dict[str, float]:
+        """Those of `numbers` that there are."""
+        return _known(self.numbers())
+
     def facts(self) -> dict[str, Any]:
         """What a file keeps of it."""
         drawn = self.perturbed.curves
@@ -112,21 +130,15 @@ class Faithfulness:
 
     def table(self, title: str) -> Table:
         """A line per measure, and how to read it."""
-        rows = [(_NAMES[key][0], value, _NAMES[key][1]) for key, value in self.numbers().items()]
-        columns = (Column("measure"), Column("value", digits=3), Column("better"))
-        return Table(title, columns, [row for row in rows if row[1] is not None])
+        rows = [
+            (MEASURES[name].label, value, MEASURES[name].better)
+            for name, value in self.known().items()
+        ]
+        return Table(title, (Column("measure"), Column("value", digits=3), Column("better")), rows)
 
 
-_NAMES = {
-    "deletion_auc": ("deletion AUC", "lower"),
-    "insertion_auc": ("insertion AUC", "higher"),
-    "mufidelity": ("MuFidelity", "higher"),
-    "r2": ("R² of the linear model", "higher"),
-    "rank_correlation": ("rank correlation with other seeds", "higher"),
-    "leaders_shared": ("leading parts shared with other seeds", "higher"),
-    "survival": ("|rank correlation| when weights are shuffled", "lower"),
-}
-"""What each is called, and which values are better."""
+def _known(numbers: dict[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in numbers.items() if value is not None}
 
 
 def faithfulness(
@@ -203,9 +215,23 @@ def perturbed(
     settings: FaithfulnessSettings,
 ) -> Perturbed:
     """Change a face, (H, W, 1|3), by any map of it, (H, W), and ask for a class."""
-    return Perturbed(
-        curves(predictor, face, relevance, target, steps=settings.steps, seed=settings.seed),
-        mufidelity(
-            predictor, face, relevance, target, subsets=settings.subsets, seed=settings.seed
-        ),
+    changed = deleted_and_inserted(predictor, face, relevance, target, settings)
+    correlation = mufidelity(
+        predictor, face, relevance, target, subsets=settings.subsets, seed=settings.seed
     )
+    return replace(changed, mufidelity=correlation)
+
+
+def deleted_and_inserted(
+    predictor: Predictor,
+    face: np.ndarray,
+    relevance: np.ndarray,
+    target: int,
+    settings: FaithfulnessSettings,
+) -> Perturbed:
+    """The curves of `perturbed` alone."""
+    mine, floor = (
+        curves(predictor, face, one, target, steps=settings.steps, seed=settings.seed)
+        for one in (relevance, random_map(face, settings.seed))
+    )
+    return Perturbed(mine, floor)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zoo.errors import ZooError
-from zoo.explainers.faithfulness.localisation import (
-    centred_gaussian,
-    pointing_game,
-    random_map,
-    relevance_inside,
-)
+from zoo.explainers.faithfulness.floors import CENTRED, RANDOM, centred_gaussian, random_map
+from zoo.explainers.faithfulness.localisation import pointing_game, relevance_inside
 from zoo.explainers.faithfulness.measures import (
     FaithfulnessSettings,
     faithfulness,
@@ -31,9 +27,6 @@ if TYPE_CHECKING:
     from zoo.explainers.base import Progress
     from zoo.predictor import Predictor
 
-RANDOM, CENTRED = "random map", "centred Gaussian"
-"""What maps must do better than: knowing nothing, and knowing that faces are in the middle."""
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Study:
@@ -42,8 +35,10 @@ class Study:
     Attributes:
         faces: (N, H, W, 1|3), 0–255.
         labels: (N,) int, the faces' classes.
+        where: the faces, in words.
         truth: (N, H, W) bool, the pixels that carry each face's class, where they are known; then
-            faces that a model gets wrong are left out of its rows, whose class is another.
+            faces that any of the models gets wrong are left out: it is its own class that a model
+            is explained for, which other pixels carry.
         methods: names.
         method_settings: settings of a method, by its name.
         settings: of the measures.
@@ -51,6 +46,7 @@ class Study:
 
     faces: np.ndarray
     labels: np.ndarray
+    where: str
     truth: np.ndarray | None = None
     methods: Sequence[str] = tuple(METHODS)
     method_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -78,12 +74,26 @@ class Row:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a study found.
+
+    Attributes:
+        rows: for each model one per method, and one each for `RANDOM` and `CENTRED`; a method that
+            the model cannot have has no faces, and the reason among its remarks.
+        where: the faces, in words.
+    """
+
+    rows: Sequence[Row]
+    where: str
+
+
 def measure_models(
     predictors: Sequence[Predictor],
     study: Study,
     *,
     progress: Progress | None = None,
-) -> list[Row]:
+) -> Findings:
     """Explain each model's prediction for each face by each method, and measure.
 
     Args:
@@ -91,54 +101,62 @@ def measure_models(
         study: the rest.
         progress: called with the thousandths of the work that are done, and 1,000.
 
-    Returns:
-        For each model a row per method, and one each for `RANDOM` and `CENTRED`; a method that
-        the model cannot have has no faces, and the reason among its remarks.
-
     Raises:
-        ZooError: a model gets all faces wrong where the truth is known.
+        ZooError: there is no face that all models get right, where the truth is known.
     """
     rows: list[Row] = []
     parts = len(predictors) * (len(study.methods) + 2)
+    if study.truth is not None:
+        study = _understood(predictors, study, study.truth)
     for predictor in predictors:
-        chosen = _understood(predictor, study)
         forgotten = forgotten_by(predictor, study.settings)
         for name in study.methods:
             part = _thousandths(progress, len(rows), parts)
             try:
-                rows.append(_explained(predictor, study, chosen, name, forgotten, part))
+                rows.append(_explained(predictor, study, name, forgotten, part))
             except ZooError as error:
                 label = METHODS[name].label
                 rows.append(Row(predictor.name, label, 0, {}, None, (f"left out: {error}",)))
-        rows += _floors(predictor, study, chosen)
+        rows += _floors(predictor, study)
     if progress is not None:
         progress(1000, 1000)
-    return rows
+    return Findings(rows, study.where)
 
 
-def _understood(predictor: Predictor, study: Study) -> np.ndarray:
-    """The positions of the faces whose explanation may be measured."""
-    if study.truth is None:
-        return np.arange(len(study.faces))
-    right = predictor.predict_proba(study.faces).argmax(axis=1) == study.labels
-    if not right.any():
-        raise ZooError(
-            f"{predictor.name}: gets all {len(study.faces)} faces wrong, so that its maps cannot "
-            "be held against what carries their labels: train it on such faces"
+def _understood(predictors: Sequence[Predictor], study: Study, truth: np.ndarray) -> Study:
+    """The study of those faces that all models get right, so that they have the same."""
+    right = np.array(
+        [one.predict_proba(study.faces).argmax(axis=1) == study.labels for one in predictors]
+    )
+    everyone = right.all(axis=0)
+    if not everyone.any():
+        each = ", ".join(
+            f"{one.name} {count}" for one, count in zip(predictors, right.sum(axis=1), strict=True)
         )
-    return np.flatnonzero(right)
+        raise ZooError(
+            f"of {len(study.faces)} faces no model may get any wrong, so that maps can be held "
+            f"against what carries their labels, and there is no such face (right: {each}): take "
+            "more faces, or models that were trained on such"
+        )
+    who = "all models get" if len(predictors) > 1 else f"{predictors[0].name} gets"
+    return replace(
+        study,
+        faces=study.faces[everyone],
+        labels=study.labels[everyone],
+        truth=truth[everyone],
+        where=f"the {everyone.sum()} of {study.where} that {who} right",
+    )
 
 
 def _explained(
     predictor: Predictor,
     study: Study,
-    chosen: np.ndarray,
     name: str,
     forgotten: Sequence[Predictor],
     part: Progress,
 ) -> Row:
     """One method's row; explaining is taken for a third of the work, measuring for the rest."""
-    method, faces = METHODS[name], study.faces[chosen]
+    method, faces = METHODS[name], study.faces
     settings = dict(study.method_settings.get(name, {}))
     started = time.perf_counter()
     explanations = method.explain(
@@ -150,38 +168,36 @@ def _explained(
         lambda done, total: part(total + 2 * done, 3 * total), forgotten,
     )  # fmt: skip
     maps = [one.maps[one.top] for one in explanations]
-    values = _by_name(one.numbers() for one in measured) | _against_truth(maps, study, chosen)
+    values = _by_name(one.numbers() for one in measured) | _against_truth(maps, study)
     remarks = explanations[0].common_remarks
     return Row(predictor.name, method.label, len(faces), values, seconds, remarks)
 
 
-def _floors(predictor: Predictor, study: Study, chosen: np.ndarray) -> list[Row]:
+def _floors(predictor: Predictor, study: Study) -> list[Row]:
     """The rows of maps that explain nothing."""
-    faces = study.faces[chosen]
-    targets = predictor.predict_proba(faces).argmax(axis=1)
-    random = np.random.default_rng(study.settings.seed)
+    targets = predictor.predict_proba(study.faces).argmax(axis=1)
     rows = []
     for name, maps in (
-        (RANDOM, [random_map(face.shape, random) for face in faces]),
-        (CENTRED, [centred_gaussian(face.shape) for face in faces]),
+        (RANDOM, [random_map(face, study.settings.seed) for face in study.faces]),
+        (CENTRED, [centred_gaussian(face.shape) for face in study.faces]),
     ):
         values = _by_name(
             perturbed(predictor, face, relevance, int(target), study.settings).numbers()
-            for face, relevance, target in zip(faces, maps, targets, strict=True)
+            for face, relevance, target in zip(study.faces, maps, targets, strict=True)
         )
-        values |= _against_truth(maps, study, chosen)
-        rows.append(Row(predictor.name, name, len(faces), values))
+        if name == RANDOM:  # the others' gains are over it
+            values = {key: value for key, value in values.items() if not key.endswith("_gain")}
+        values |= _against_truth(maps, study)
+        rows.append(Row(predictor.name, name, len(study.faces), values))
     return rows
 
 
-def _against_truth(
-    maps: Sequence[np.ndarray], study: Study, chosen: np.ndarray
-) -> dict[str, list[float]]:
+def _against_truth(maps: Sequence[np.ndarray], study: Study) -> dict[str, list[float]]:
     if study.truth is None:
         return {}
     return _by_name(
         {"pointing": pointing_game(one, region), "inside": relevance_inside(one, region)}
-        for one, region in zip(maps, study.truth[chosen], strict=True)
+        for one, region in zip(maps, study.truth, strict=True)
     )
 
 
