@@ -39,6 +39,11 @@ def nested_with_a_word(root):
     return zipped(root / "worded.zip", *members)
 
 
+def nested_in_a_folder(root):
+    inner = nested(root).read_bytes()
+    return zipped(root / "foldered.zip", ("README.txt", "see data"), ("data/inner.zip", inner))
+
+
 def bottomless(root):
     return zipped(root / "deep.zip", ("d/" * 1500 + "fer2013.csv", csv_text()))
 
@@ -130,6 +135,11 @@ REFUSED = {
     "a class that train lacks": (
         lambda root: images(root, "train/a/0.png", "train/b/0.png", "test/c/0.png"),
         "test has images of c, train has none",
+    ),
+    "an archive in a folder beside a word on it in an archive": (
+        nested_in_a_folder,
+        "no images: expected train|validation|test/<class>/* or <class>/*; it holds the archive"
+        " data/inner.zip: unpack it",
     ),
     "no split but an empty one": (
         lambda root: (root / "faces/train/happy").mkdir(parents=True) or root / "faces",
