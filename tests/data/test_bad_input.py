@@ -235,6 +235,15 @@ TOLD = {
         ),
         "test has faces of fear, train has none: no model learns them",
     ),
+    "classes that PublicTest lacks": (
+        lambda root: written(
+            root,
+            "fer.csv",
+            csv_text("01203", ("Training",) * 4 + ("PublicTest",))
+            + csv_text("3").partition("\n")[2],
+        ),
+        "validation has no faces of angry, disgust, fear: nothing is measured of them",
+    ),
     "a subject in Training and PublicTest": (
         lambda root: written(
             root,
