@@ -20,6 +20,16 @@ def test_it_tells_how_far_it_is_how_fast_and_how_long_it_will_take(monkeypatch, 
     assert re.search(r"0:00:0\d", told)
 
 
+def test_it_shows_no_number_before_it_is_known_how_much_there_is(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress_bar("cutting"):
+        time.sleep(0.15)
+    told = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert "cutting" in told
+    assert not re.search(r"[\d?]", told)
+
+
 def test_a_pipe_gets_no_bar(capsys):
     with progress_bar("cutting") as progress:
         progress(1, 2)

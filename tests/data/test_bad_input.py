@@ -39,6 +39,11 @@ def nested_with_a_word(root):
     return zipped(root / "worded.zip", *members)
 
 
+def nested_in_a_folder(root):
+    inner = nested(root).read_bytes()
+    return zipped(root / "foldered.zip", ("README.txt", "see data"), ("data/inner.zip", inner))
+
+
 def bottomless(root):
     return zipped(root / "deep.zip", ("d/" * 1500 + "fer2013.csv", csv_text()))
 
@@ -130,6 +135,11 @@ REFUSED = {
     "a class that train lacks": (
         lambda root: images(root, "train/a/0.png", "train/b/0.png", "test/c/0.png"),
         "test has images of c, train has none",
+    ),
+    "an archive in a folder beside a word on it in an archive": (
+        nested_in_a_folder,
+        "no images: expected train|validation|test/<class>/* or <class>/*; it holds the archive"
+        " data/inner.zip: unpack it",
     ),
     "no split but an empty one": (
         lambda root: (root / "faces/train/happy").mkdir(parents=True) or root / "faces",
@@ -224,6 +234,15 @@ TOLD = {
             root, "fer.csv", csv_text("0123", ("Training", "Training", "PrivateTest"))
         ),
         "test has faces of fear, train has none: no model learns them",
+    ),
+    "classes that PublicTest lacks": (
+        lambda root: written(
+            root,
+            "fer.csv",
+            csv_text("01203", ("Training",) * 4 + ("PublicTest",))
+            + csv_text("3").partition("\n")[2],
+        ),
+        "validation has no faces of angry, disgust, fear: nothing is measured of them",
     ),
     "a subject in Training and PublicTest": (
         lambda root: written(

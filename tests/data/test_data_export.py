@@ -67,6 +67,10 @@ def contents(dataset, columns=False):
     return sorted(found)
 
 
+def ids(dataset):
+    return {name: split.ids.tolist() for name, split in dataset.splits.items()}
+
+
 def in_order(dataset):
     return {
         name: (split.faces.tobytes(), split.labels.tobytes())
@@ -77,7 +81,8 @@ def in_order(dataset):
 def test_folders_hold_each_face_as_a_png_under_its_split_and_class(fer2013, tmp_path):
     remarks = export_folders(fer2013, tmp_path / "out")
     assert remarks == [
-        f"zoo data add NAME {tmp_path / 'out'} gives the same faces, labels and splits"
+        f"zoo data add NAME {tmp_path / 'out'} gives the same faces, labels and splits",
+        f"zoo data add NAME {tmp_path / 'out/faces.csv'} gives the ids, too",
     ]
     split = fer2013.splits["validation"]
     for face, label, where in zip(split.faces, split.labels, split.ids, strict=True):
@@ -96,6 +101,25 @@ def test_what_was_written_as_folders_comes_back_byte_for_byte(fer2013, tmp_path)
         assert contents(again) == contents(fer2013)
         assert again.facts["skipped"] == {}
     assert in_order(again) == in_order(fer2013)
+    assert ids(again) == ids(fer2013)
+
+
+def test_ids_are_written_only_where_they_would_be_others(fer2013, tmp_path):
+    export_folders(fer2013, tmp_path / "first")
+    assert "face id" in (tmp_path / "first/faces.csv").read_text()
+    folder = library.add("folder", tmp_path / "first")
+    (remark,) = export_folders(folder, tmp_path / "second")
+    assert remark.endswith("gives the same faces, labels and splits")
+    assert "face id" not in (tmp_path / "second/faces.csv").read_text()
+    in_line = made_up(["line 2", "line 3"], classes=FER2013_CLASSES)
+    for name, dataset in (("lines", in_line), ("out-of-line", fer2013), ("paths", folder)):
+        export_csv(dataset, tmp_path / f"{name}.csv")
+        header = (tmp_path / f"{name}.csv").read_text().partition("\n")[0]
+        assert header == "emotion,pixels,Usage" + ("" if name == "lines" else ",face id")
+        again = library.add(name, tmp_path / f"{name}.csv")
+        assert ids(again) == ids(dataset)
+        assert in_order(again) == in_order(dataset)
+        assert not any("id" in column for column in again.splits["train"].columns)
 
 
 def test_folders_written_twice_are_the_same_files(fer2013, tmp_path):
@@ -110,7 +134,7 @@ def test_folders_written_twice_are_the_same_files(fer2013, tmp_path):
 
 def test_columns_come_back_from_the_csv_beside_the_folders(attributed, tmp_path):
     remarks = export_folders(attributed, tmp_path / "out")
-    assert any("faces.csv gives the columns" in line for line in remarks)
+    assert any("faces.csv gives the ids and columns" in line for line in remarks)
     again = library.add("again", tmp_path / "out/faces.csv")
     assert set(again.splits["train"].columns) == set(attributed.splits["train"].columns)
     assert contents(again, columns=True) == contents(attributed, columns=True)
@@ -129,7 +153,7 @@ KINDS = (
 def test_soft_labels_come_back_from_the_csv_beside_the_folders(voted, tmp_path, option, settings):
     dataset = voted(option, **settings)
     (_, remark) = export_folders(dataset, tmp_path / "out")
-    assert remark.endswith("faces.csv gives the soft labels and columns, too")
+    assert remark.endswith("faces.csv gives the ids, soft labels and columns, too")
     again = library.add("again", tmp_path / "out/faces.csv")
     assert again.classes == dataset.classes
     assert contents(again, columns=True) == contents(dataset, columns=True)
@@ -186,8 +210,8 @@ def test_colours_and_sizes_come_back_with_the_options_it_names(write_images, tmp
     root = write_images({"train/a": 4, "train/b": 3, "val/a": 2, "val/b": 1})
     settings = ImportSettings(size=20, colour="rgb")
     dataset = library.add("faces", root, settings)
-    (remark,) = export_folders(dataset, tmp_path / "out")
-    assert "--size 20 --colour rgb gives the same" in remark
+    remarks = export_folders(dataset, tmp_path / "out")
+    assert "--size 20 --colour rgb gives the same" in remarks[0]
     assert contents(library.add("again", tmp_path / "out", settings)) == contents(dataset)
     with pytest.raises(ZooError, match="RGB faces of 20×20, .*: pass --format folders"):
         export_csv(dataset, tmp_path / "out.csv")
@@ -232,16 +256,36 @@ def test_a_class_that_cannot_be_a_folder_is_refused(tmp_path, name):
     assert not (tmp_path / "out").exists()
 
 
-def test_other_classes_than_fer2013s_go_into_folders_alone(tmp_path):
-    with pytest.raises(ZooError, match=r"has the classes happy, sad, .*: pass --format folders"):
-        export_csv(made_up(["1", "2"]), tmp_path / "out.csv")
+@pytest.mark.parametrize(
+    "classes", [("happy", "sad"), (*FER2013_CLASSES, "contempt"), ("sad", "freude, schöne")]
+)
+def test_other_classes_than_fer2013s_go_into_a_csv_by_name(tmp_path, classes):
+    faces = noise(16)[..., None]
+    labels, called = np.arange(16) % len(classes), np.array([f"face {n}" for n in range(16)])
+    split = Split("test", faces[:3], labels[:3], called[:3])
+    splits = {"train": Split("train", faces, labels, called), "test": split}
+    dataset = Dataset("made-up", classes, splits, "0" * 64)
+    if any("," in name for name in classes):
+        with pytest.raises(ZooError, match=r"commas, .* in the name of class .*format folders"):
+            export_csv(dataset, tmp_path / "out.csv")
+        return
+    export_csv(dataset, tmp_path / "out.csv")
+    again = library.add("again", tmp_path / "out.csv")
+    assert again.classes == classes
+    assert in_order(again) == in_order(dataset)
+    assert ids(again) == ids(dataset)
+
+
+def test_classes_that_a_csv_would_take_for_fer2013s_numbers_go_into_folders_alone(tmp_path):
+    with pytest.raises(ZooError, match="numbers for classes.*: pass --format folders"):
+        export_csv(made_up(["1", "2"], classes=("1", "2")), tmp_path / "out.csv")
 
 
 @pytest.mark.parametrize("text", ["a,b", 'a"b', "a\nb"])
 def test_columns_that_such_a_csv_cannot_hold_are_refused(tmp_path, text):
     columns = {"note": np.array([text, "plain"])}
     dataset = made_up(["1", "2"], classes=FER2013_CLASSES, columns=columns)
-    with pytest.raises(ZooError, match="column 'note' holds commas"):
+    with pytest.raises(ZooError, match="commas, quotes or line ends in column 'note'"):
         export_csv(dataset, tmp_path / "out.csv")
     export_folders(dataset, tmp_path / "out")
     with (tmp_path / "out/faces.csv").open(newline="", encoding="utf-8") as file:
@@ -259,6 +303,7 @@ def test_faces_without_labels_come_back_as_such(tmp_path):
         assert (
             again.splits[UNLABELLED].faces.tobytes() == dataset.splits[UNLABELLED].faces.tobytes()
         )
+        assert ids(again) == ids(dataset)
 
 
 def test_nothing_is_overwritten_unless_told_and_only_an_export(fer2013, tmp_path, zoo_command):

@@ -65,13 +65,13 @@ def add_batches(tmp_path, monkeypatch):
     return add
 
 
-def unlabelled(count=5, **columns):
-    ids = [f"row {i}" for i in range(count)]
+def unlabelled(count=5, first=0, **columns):
+    ids = [f"row {i}" for i in range(first, first + count)]
     return Batch(UNLABELLED, noise(count)[..., None], [], ids, columns=columns)
 
 
 def test_faces_without_labels_are_kept_in_a_split_of_their_own(add_batches):
-    add_batches("kaggle", [unlabelled(age=np.arange(5)), unlabelled(3, age=np.arange(3))])
+    add_batches("kaggle", [unlabelled(age=np.arange(5)), unlabelled(3, 5, age=np.arange(3))])
     dataset = library.open_dataset("kaggle")
     assert list(dataset.splits) == ["unlabelled"]
     split = dataset.split("unlabelled")

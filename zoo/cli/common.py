@@ -93,18 +93,19 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     Gives its ``progress(done, total)``.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
 
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), rate, TimeLeft())
+    count, rate = TextColumn("{task.fields[count]}"), TextColumn("{task.fields[rate]}")
+    columns = (TextColumn(title), BarColumn(), count, rate, TimeLeft())
     console = Console(stderr=True)
     quiet = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task(title, total=None, rate="")
+        # Until the first report, while a source is opened, say, nobody knows how much there is.
+        task = bar.add_task(title, total=None, count="", rate="")
 
         def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            bar.update(task, completed=done, total=total, count=f"{done:,}/{total:,}")
             if speed := bar.tasks[task].speed:
                 bar.update(task, rate=f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s")
 

@@ -35,6 +35,9 @@ FACES_FOUND = "faces found"
 SUBJECT = "subject"
 """The column that says whose face it is: always text."""
 
+FACE_ID = "face id"
+"""A csv's column of what its faces are to be called, where that is not their path or line."""
+
 MAX_CHARACTERS = 200
 """Longer texts are cut there: an array of text is as wide as its longest."""
 

@@ -110,16 +110,17 @@ def _photos_of_several(dataset: Dataset) -> int:
 
 
 def _splits_at_odds(dataset: Dataset) -> list[str]:
-    """Which classes other splits have and train lacks, and which subjects several splits share."""
+    """Which classes train or another split alone has, and which subjects several splits share."""
     labelled = [split for split in dataset.splits.values() if split.labelled]
     lines = []
     for split in labelled if "train" in dataset.splits else ():
-        extra = np.setdiff1d(split.labels, dataset.splits["train"].labels)
-        if len(extra):
-            listed = ", ".join(dataset.classes[label] for label in extra)
+        trained = dataset.splits["train"].labels
+        if extra := _names(dataset, np.setdiff1d(split.labels, trained)):
             lines.append(
-                f"{split.name} has faces of {listed}, train has none: no model learns them"
+                f"{split.name} has faces of {extra}, train has none: no model learns them"
             )
+        if lacking := _names(dataset, np.setdiff1d(trained, split.labels)):
+            lines.append(f"{split.name} has no faces of {lacking}: nothing is measured of them")
     if all(SUBJECT in split.columns for split in labelled):
         pairs = ((who, one.name) for one in labelled for who in one.columns[SUBJECT].tolist())
         if shared := shared_subjects(pairs):
@@ -129,6 +130,10 @@ def _splits_at_odds(dataset: Dataset) -> list[str]:
                 f" {first} in {' and '.join(where)}): models are judged on people they know"
             )
     return lines
+
+
+def _names(dataset: Dataset, labels: np.ndarray) -> str:
+    return ", ".join(dataset.classes[label] for label in labels)
 
 
 def unused_options(dataset: Dataset, given: Mapping[str, Any]) -> list[str]:

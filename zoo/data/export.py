@@ -1,9 +1,9 @@
 """Writing a data set so that other programs, and the zoo itself, can read it: nothing is lost.
 
 As folders: ``<split>/<class>/<id>.png`` and, beside them, ``faces.csv`` with a row per face: path,
-label, split, soft label, and every column that is not measured. The folder added again gives the
-same faces, labels and splits; ``faces.csv`` added gives soft labels, columns and order, too. As
-csv: what a fer2013.csv is, for grey faces of 48×48 pixels with FER2013's classes.
+label, split, and what `zoo.data.export_columns` tells. The folder added again gives the same
+faces, labels and splits; ``faces.csv`` gives ids, soft labels, columns and order, too. As csv:
+what a fer2013.csv is, for grey faces of 48×48 pixels; classes other than FER2013's go by name.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from zoo.data.columns import MEASURED, unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import FER2013_CLASSES, canonical
+from zoo.data.export_columns import Told, what_to_tell
 from zoo.data.images import SUFFIXES
 from zoo.data.pixels import SIDE
-from zoo.data.readers.fer2013 import COLUMNS, USAGE_OF_SPLIT
-from zoo.data.soft_labels import column_name
+from zoo.data.readers.fer2013_columns import COLUMNS, USAGE_OF_SPLIT
+from zoo.data.readers.pixel_labels import is_number
 from zoo.errors import ZooError
 from zoo.files import new_folder, refuse_existing, replacing
 
@@ -74,14 +75,17 @@ def export_folders(
         (root / TABLE).open("w", encoding="utf-8", newline="") as file,
     ):
         (root / MARKER).touch()
+        paths = {split.name: _paths(split, dataset.classes) for split in dataset.splits.values()}
+        told = what_to_tell(dataset, chain.from_iterable(paths.values()))
         table = csv.writer(file)
-        table.writerow(_header(dataset, ("path", "label", "split")))
+        table.writerow(told.header(("path", "label", "split")))
         for split in dataset.splits.values():
-            for count in _write_split(split, dataset, root, table):
-                done += count
+            for rows in _write_split(split, told, root, paths[split.name]):
+                table.writerows(rows)
+                done += len(rows)
                 if progress:
                     progress(done, total)
-    return _ways_back(dataset, folder)
+    return _ways_back(dataset, told, folder)
 
 
 def export_csv(
@@ -96,33 +100,33 @@ def export_csv(
         ZooError: the csv exists, the disk is full, or such a csv cannot hold the faces.
     """
     refuse_existing(path, overwrite=overwrite)
-    told = _source_columns(dataset)
-    _check_csv(dataset, told)
-    labelled = bool(dataset.classes)
     total = sum(map(len, dataset.splits.values()))
+    told = what_to_tell(dataset, (f"line {line}" for line in range(2, total + 2)))
+    _check_csv(dataset, told)
+    labels = _csv_labels(dataset.classes)
     texts = [str(value) for value in range(256)]
     done = 0
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        header = _header(dataset, COLUMNS) if labelled else ["pixels"]
+        header = told.header(COLUMNS if labels else ["pixels"])
         file.write(",".join(header) + "\n")
         for split in dataset.splits.values():
             for index, face in enumerate(split.faces):
                 pixels = " ".join([texts[value] for value in face.tobytes()])
                 fields = [pixels]
-                if labelled:
-                    fields = [str(split.labels[index]), pixels, USAGE_OF_SPLIT[split.name]]
-                    fields += _told(dataset, split, index)
-                file.write(",".join(fields) + "\n")
+                if labels:
+                    fields = [labels[split.labels[index]], pixels, USAGE_OF_SPLIT[split.name]]
+                file.write(",".join([*fields, *told.of(split, index)]) + "\n")
                 done += 1
                 if progress and (done % _FACES_AT_ONCE == 0 or done == total):
                     progress(done, total)
-    return _ways_back(dataset, path)
+    return _ways_back(dataset, told, path)
 
 
-def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iterator[int]:
-    """Write a split's faces and their rows; gives how many are done each time."""
+def _write_split(
+    split: Split, told: Told, root: Path, paths: Sequence[str]
+) -> Iterator[list[list[str]]]:
+    """Write a split's faces; gives the rows of some each time."""
     told_split = split.name if split.labelled else "test"  # what has no label is known by that
-    paths = _paths(split, dataset.classes)
     for folder in {root / os.path.dirname(path) for path in paths}:
         folder.mkdir(parents=True)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
@@ -130,48 +134,11 @@ def _write_split(split: Split, dataset: Dataset, root: Path, table: Any) -> Iter
             chosen = range(start, min(start + _FACES_AT_ONCE, len(split)))
             faces = np.asarray(split.faces[chosen.start : chosen.stop])
             list(pool.map(_write_png, faces, [root / paths[index] for index in chosen]))
-            for index in chosen:
-                label = dataset.classes[split.labels[index]] if split.labelled else ""
-                told = _told(dataset, split, index)
-                table.writerow([paths[index], label, told_split, *told])
-            yield len(chosen)
-
-
-def _header(dataset: Dataset, own: Sequence[str]) -> list[str]:
-    """The names of a csv's own columns, of soft labels, then of those from the source."""
-    header = [*own]
-    if _soft_labelled(dataset):
-        header += map(column_name, dataset.classes)
-    for name in _source_columns(dataset):
-        header.append(unused_name(name, header))
-    return header
-
-
-def _told(dataset: Dataset, split: Split, index: int) -> list[str]:
-    """What stands under `_header` of a face, behind a csv's own columns."""
-    shares: Sequence[str] = []
-    if _soft_labelled(dataset):
-        soft_labels = split.soft_labels
-        shares = [""] * len(dataset.classes)
-        if soft_labels is not None:
-            shares = [_text(share) for share in soft_labels[index]]
-    return [*shares, *(_text(split.columns[name][index]) for name in _source_columns(dataset))]
-
-
-def _soft_labelled(dataset: Dataset) -> bool:
-    return any(split.soft_labels is not None for split in dataset.splits.values())
-
-
-def _source_columns(dataset: Dataset) -> list[str]:
-    """The columns that came from the source."""
-    split = next(iter(dataset.splits.values()))
-    return [name for name in split.columns if name not in MEASURED]
-
-
-def _text(value: np.generic) -> str:
-    if isinstance(value, np.floating):
-        return "" if np.isnan(value) else str(value)
-    return str(value)
+            labels = [told.classes[split.labels[i]] if split.labelled else "" for i in chosen]
+            yield [
+                [paths[index], label, told_split, *told.of(split, index)]
+                for index, label in zip(chosen, labels, strict=True)
+            ]
 
 
 def _write_png(face: np.ndarray, path: Path) -> None:
@@ -214,40 +181,51 @@ def _check_class(name: str) -> None:
         raise ZooError(f"class {name!r} cannot be the name of a folder: --format csv may hold it")
 
 
-def _check_csv(dataset: Dataset, told: Sequence[str]) -> None:
+def _csv_labels(classes: Sequence[str]) -> list[str]:
+    """What stands for each class in a csv: FER2013's numbers, or names."""
+    return [str(n) for n in range(len(classes))] if classes == FER2013_CLASSES else [*classes]
+
+
+def _check_csv(dataset: Dataset, told: Told) -> None:
     """Refuse what a csv like fer2013.csv cannot hold."""
-    way_out = "pass --format folders"
+    fault = ""
     if dataset.face_shape != (SIDE, SIDE, 1):
         height, width, channels = dataset.face_shape
         colour = "grey" if channels == 1 else "RGB"
-        raise ZooError(
-            f"{dataset.name} has {colour} faces of {height}×{width}, a csv like fer2013.csv holds"
-            f" grey ones of {SIDE}×{SIDE}: {way_out}"
+        fault = (
+            f"{colour} faces of {height}×{width}, a csv like fer2013.csv holds grey ones of"
+            f" {SIDE}×{SIDE}"
         )
-    if dataset.classes not in ((), FER2013_CLASSES):
-        raise ZooError(
-            f"{dataset.name} has the classes {', '.join(dataset.classes)}, a csv like fer2013.csv"
-            f" FER2013's: {way_out}"
-        )
-    if UNLABELLED in dataset.splits and (dataset.classes or told):
+    elif UNLABELLED in dataset.splits and (dataset.classes or told.columns):
         what = "beside others" if dataset.classes else "with columns"
-        raise ZooError(
-            f"{dataset.name} has faces without labels {what}, a csv like fer2013.csv cannot:"
-            f" {way_out}"
-        )
-    for name in told:
-        texts = [name]
-        for split in dataset.splits.values():
+        fault = f"faces without labels {what}, a csv like fer2013.csv cannot"
+    elif what := next((what for what, text in _texts(dataset, told) if not _fits(text)), ""):
+        fault = f"commas, quotes or line ends in {what}, a csv like fer2013.csv cannot"
+    elif any(map(is_number, dataset.classes)):
+        fault = "numbers for classes, which a csv like fer2013.csv has of FER2013's"
+    if fault:
+        raise ZooError(f"{dataset.name} has {fault}: pass --format folders")
+
+
+def _texts(dataset: Dataset, told: Told) -> Iterator[tuple[str, str]]:
+    """All texts that go into a csv, but those of numbers, and what each belongs to."""
+    for name in dataset.classes:
+        yield f"the name of class {name!r}", name
+    for split in dataset.splits.values():
+        yield from (("the ids of faces", str(where)) for where in split.ids if told.ids)
+        for name in told.columns:
+            yield f"column {name!r}", name
             if split.columns[name].dtype.kind == "U":
-                texts += np.unique(split.columns[name]).tolist()
-        if any(re.search(r'[,"\r\n]', text) for text in texts):
-            raise ZooError(
-                f"{dataset.name}: column {name!r} holds commas, quotes or line ends, a csv like"
-                f" fer2013.csv cannot: {way_out}"
-            )
+                of = np.unique(split.columns[name]).tolist()
+                yield from ((f"column {name!r}", text) for text in of)
 
 
-def _ways_back(dataset: Dataset, path: Path) -> list[str]:
+def _fits(text: str) -> bool:
+    """Whether a csv whose readers know of no quotes holds a text."""
+    return not re.search(r'[,"\r\n]', text)
+
+
+def _ways_back(dataset: Dataset, told: Told, path: Path) -> list[str]:
     size, _, channels = dataset.face_shape
     options = (f" --size {size}" if size != SIDE else "") + " --colour rgb" * (channels == 3)
     again = f"zoo data add NAME {path}{options}"
@@ -257,14 +235,20 @@ def _ways_back(dataset: Dataset, path: Path) -> list[str]:
     if dataset.classes and "validation" not in dataset.splits:
         lines = [f"{again} gives the same faces and labels, and draws a validation split"]
     beside = {
-        "soft labels": _soft_labelled(dataset),
-        "columns": bool(_source_columns(dataset)),
+        "ids": told.ids,
+        "soft labels": told.soft_labels,
+        "columns": bool(told.columns),
         "faces without labels": UNLABELLED in dataset.splits,
     }
     if more := [name for name, there in beside.items() if there]:
         table = f"zoo data add NAME {path / TABLE}{options}"
-        lines.append(f"{table} gives the {' and '.join(more)}, too")
+        lines.append(f"{table} gives the {_listed(more)}, too")
     return lines[1:] if UNLABELLED in dataset.splits else lines
+
+
+def _listed(words: Sequence[str]) -> str:
+    *rest, last = words
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 
 import zoo
 from zoo.data.cache import SKIPPED, VERSION, cache_folder
-from zoo.data.columns import all_numbers, as_numbers
+from zoo.data.columns import FACE_ID, all_numbers, as_numbers
 from zoo.data.dataset import EVERY_SPLIT
 from zoo.data.decoding import StoppedImport, decode_all
 from zoo.data.source import stamp
@@ -115,6 +115,12 @@ def _check(source: Source, unfinished: Unfinished, state: dict[str, int]) -> Non
         counted = ", ".join(f"{n:,} {why}" for why, n in unfinished.skipped.totals.items())
         skips = f" (skipped: {counted})" if counted else ""
         raise ZooError(f"{source.path}: no faces in it{skips}: name another file or folder")
+    for split, writer in unfinished.splits.items():
+        if twice := writer.id_twice():
+            raise ZooError(
+                f"{source.path}: two {split} faces are called {twice!r}: give each a {FACE_ID} of"
+                " its own"
+            )
     if stamp(source.path, *source.elsewhere) != state:
         raise ZooError(f"{source.path}: changed while it was read: add it again")
 

@@ -143,6 +143,12 @@ def test_faces_alone_are_for_prediction(add):
     assert np.array_equal(dataset.splits["unlabelled"].faces[..., 0], FACES)
 
 
+def test_of_a_single_array_the_folder_is_asked_for(tmp_path):
+    np.save(tmp_path / "fdataX.npy", FACES)
+    with pytest.raises(ZooError, match=r"fdataX\.npy: a single array: name the folder"):
+        library.add("faces", tmp_path / "fdataX.npy")
+
+
 def test_a_test_array_without_labels_is_for_prediction(add):
     dataset = add({"x_train": FACES, "y_train": LABELS, "x_test": FACES[:5]})
     assert len(dataset.splits["unlabelled"]) == 5

@@ -284,6 +284,55 @@ def test_soft_labels_for_some_classes_or_beside_votes_are_refused(
         library.add("faces", every, ImportSettings(votes=votes))
 
 
+NAMES = ("Anger", "disgust", "fear", "happiness", "sad", "surprised", "natural")
+
+
+def test_labels_may_be_names_of_classes(rows: list[Row], write_csv: WriteCsv) -> None:
+    named = [(NAMES[int(label)], pixels, usage) for label, pixels, usage in rows]
+    dataset = library.add("faces", write_csv(named))
+    assert dataset.classes == FER2013_CLASSES
+    check(dataset, rows)
+    assert dataset.facts["kind"] == "a FER2013 csv, its labels by name"
+    other = [(("Zorn", "contempt", "joy")[i // 3 % 3], *row[1:]) for i, row in enumerate(rows)]
+    dataset = library.add("other", write_csv(other))
+    assert dataset.classes == ("happy", "contempt", "zorn")
+    assert dataset.splits["test"].labels.tolist() == [2, 1, 0, 2]
+
+
+def test_a_csv_of_numbers_and_names_is_refused_at_the_first_name(
+    rows: list[Row], write_csv: WriteCsv
+) -> None:
+    for place in (0, 5):
+        mixed = [("sad", *row[1:]) if i == place else row for i, row in enumerate(rows)]
+        with pytest.raises(ZooError, match=f"line {place + 2}: label 'sad', expected 0–6; mend"):
+            library.add("faces", write_csv(mixed))
+    blank = [("" if i == 5 else "sad", *row[1:]) for i, row in enumerate(rows)]
+    with pytest.raises(ZooError, match="line 7: label '', expected the name of a class; mend"):
+        library.add("faces", write_csv(blank))
+
+
+def test_votes_beside_other_classes_than_fer2013s_are_refused(
+    rows: list[Row], write_csv: WriteCsv, tmp_path: Path
+) -> None:
+    named = [(("sad", "happy")[i % 2], *row[1:]) for i, row in enumerate(rows)]
+    votes = tmp_path / "votes.csv"
+    votes.write_text(",".join(FER2013_CLASSES) + "\n" + "1,1,1,1,1,1,1\n" * 12)
+    with pytest.raises(ZooError, match="--votes needs FER2013's seven classes, it has happy, sad"):
+        library.add("faces", write_csv(named), ImportSettings(votes=votes))
+
+
+def test_faces_are_called_by_their_face_id_and_no_two_alike(
+    rows: list[Row], write_csv: WriteCsv
+) -> None:
+    called = [(*row, "" if i == 3 else f"face {i}") for i, row in enumerate(rows)]
+    dataset = library.add("faces", write_csv(called, "emotion,pixels,Usage,Face ID"))
+    assert dataset.splits["train"].ids.tolist() == ["face 0", "line 5", "face 6", "face 9"]
+    assert list(dataset.splits["train"].columns) == ["brightness", "contrast", "sharpness"]
+    called[6] = (*called[6][:-1], "face 0")
+    with pytest.raises(ZooError, match="two train faces are called 'face 0': give each a face id"):
+        library.add("twice", write_csv(called, "emotion,pixels,Usage,face id"))
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ZooError, match=r"nowhere\.csv: no such file or folder"):
         library.add("faces", tmp_path / "nowhere.csv")

@@ -51,6 +51,14 @@ def test_without_usage_a_stratified_share_of_the_rows_is_validated_on(write_tabl
     assert any("25%" in line and "seed 4" in line for line in description.remarks(dataset))
 
 
+def test_labels_may_be_names_and_faces_may_have_ids(write_table):
+    named = [(("Wut", "joy")[i % 2], pixels, f"f{i}") for i, (_, pixels) in enumerate(labelled(8))]
+    dataset = library.add("named", write_table("named.csv", "emotion,pixels,face id", named))
+    assert dataset.classes == ("happy", "wut")
+    for split in dataset.splits.values():
+        assert [int(where[1:]) % 2 for where in split.ids] == [1 - label for label in split.labels]
+
+
 def test_the_draw_depends_on_seed_and_fraction_and_so_does_the_fingerprint(write_table):
     path = write_table("train.csv", "emotion,pixels", labelled(40))
     settings = [ImportSettings(), ImportSettings(seed=1), ImportSettings(validation_fraction=0.2)]

@@ -118,6 +118,18 @@ def test_columns_may_stand_in_any_order_and_case_and_what_else_there_is_is_kept(
 SOFT = "path,label,Soft label sadness,soft label happy"
 
 
+def test_faces_are_called_by_their_face_id_and_no_two_alike(write_table: WriteTable):
+    lines = [f"{row},id {i % 12}" for i, row in enumerate(rows())]
+    lines[2] = lines[2].removesuffix("id 2")
+    dataset = library.add("faces", write_table(["path,label,face id", *lines]))
+    ids = {where for split in dataset.splits.values() for where in split.ids.tolist()}
+    assert ids == {f"id {i}" for i in range(12)} - {"id 2"} | {"2.png"}
+    lines = [f"{row},train,same" for row in rows()]
+    with pytest.raises(ZooError, match="two train faces are called 'same': give each a face id"):
+        library.add("twice", write_table(["path,label,split,face id", *lines]))
+    assert not (data_folder() / "twice.json").exists()
+
+
 def test_soft_labels_are_shares_by_class_in_the_order_of_classes(write_table: WriteTable):
     shares = [i / 16 for i in range(12)]
     lines = [f"{row},{share},{1 - share}" for row, share in zip(rows(), shares, strict=True)]

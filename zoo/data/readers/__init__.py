@@ -171,6 +171,10 @@ def _unknown_kind(path: Path) -> ZooError:
     # Every folder is recognised: this is a file.
     if path.stat().st_size == 0:
         return ZooError(f"{path}: empty file: expected {_EXPECTED}")
+    if path.suffix.casefold() == ".npy":
+        return ZooError(
+            f"{path}: a single array: name the folder that holds it beside the array of labels"
+        )
     line = read_first_line(path)
     if line is None:
         return ZooError(f"{path}: not UTF-8 text: expected {_EXPECTED}")

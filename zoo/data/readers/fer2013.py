@@ -8,40 +8,39 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zoo.data.annotations import aggregate, open_annotations
-from zoo.data.columns import unused_name
 from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.pixels import SIDE, BadRow, parse, shown
-from zoo.data.readers.header import Header, quoted, refuse_twice
+from zoo.data.pixels import SIDE, parse
+from zoo.data.readers.fer2013_columns import (
+    SPLIT_OF_USAGE,
+    USAGE_OF_SPLIT,
+    Layout,
+    Row,
+    read_layout,
+)
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
+    face_id,
     file_hash,
-    label_of,
     read_pixel_header,
     report,
     rows_of,
     text_of,
 )
 from zoo.data.settings import option
-from zoo.data.soft_labels import (
-    SOFT_LABELS,
-    refuse_other_classes,
-    soft_label,
-    soft_label_columns,
-    soft_label_names,
-)
+from zoo.data.soft_labels import SOFT_LABELS
 from zoo.data.source import Batch, Part
 from zoo.data.votes import COLUMN_NAMES
 from zoo.errors import ZooError
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from zoo.data.annotations import Annotations
@@ -51,58 +50,6 @@ if TYPE_CHECKING:
 
 EXPECTED = "a csv with the columns emotion, pixels and Usage"
 TAKES = frozenset({"votes", "ferplus"})
-
-COLUMNS = ("emotion", "pixels", "Usage")
-SPLIT_OF_USAGE = {b"Training": "train", b"PublicTest": "validation", b"PrivateTest": "test"}
-USAGE_OF_SPLIT = {split: usage.decode() for usage, split in SPLIT_OF_USAGE.items()}
-
-
-class _Row(NamedTuple):  # made three times as quickly as a frozen dataclass
-    """A row split into its fields, the pixels still text.
-
-    `position` counts rows from 0, the bad ones too; `number` is the line.
-    """
-
-    position: int
-    number: int
-    label: int
-    split: str
-    pixels: bytes
-    attributes: list[bytes]
-    soft_label: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where each column of the header stands, counted from 0.
-
-    `soft_labels` are in the order of the classes, or none; `attributes` are all the others but the
-    three of `COLUMNS` and those without a name.
-    """
-
-    header: Header
-    emotion: int
-    pixels: int
-    usage: int
-    soft_labels: tuple[int, ...]
-    attributes: dict[str, int]
-
-    def row(self, position: int, number: int, fields: list[bytes]) -> _Row:
-        """A row of its fields.
-
-        Raises:
-            BadRow: label or usage are not FER2013's, or the soft label is none.
-        """
-        label, split = label_of(fields[self.emotion]), _split(fields[self.usage])
-        attributes = [fields[place] for place in self.attributes.values()]
-        soft = self._soft_label([fields[place] for place in self.soft_labels])
-        return _Row(position, number, label, split, fields[self.pixels], attributes, soft)
-
-    def _soft_label(self, fields: list[bytes]) -> tuple[float, ...]:
-        try:
-            return soft_label(fields) if fields else ()
-        except ValueError as fault:
-            raise BadRow("bad soft label", str(fault)) from None
 
 
 @dataclass(frozen=True)
@@ -118,7 +65,7 @@ class Fer2013Csv:
 
     path: Path
     settings: ImportSettings
-    layout: _Layout
+    layout: Layout
     annotations: Annotations | None = None
 
     @property
@@ -129,12 +76,13 @@ class Fer2013Csv:
     @property
     def kind(self) -> str:
         """What it is, in words."""
-        return " ".join(["a FER2013 csv", *([self.annotations.words] if self.annotations else [])])
+        votes = f" {self.annotations.words}" if self.annotations else ""
+        return f"a FER2013 csv{votes}{self.layout.labels.words}"
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """FER2013's seven, whichever of them occur, or those of the votes."""
-        return self.annotations.classes if self.annotations else FER2013_CLASSES
+        """FER2013's seven, whichever of them occur, or those of the names or votes."""
+        return self.annotations.classes if self.annotations else self.layout.labels.classes
 
     @property
     def face_shape(self) -> tuple[int, int, int]:
@@ -210,12 +158,12 @@ class Fer2013Csv:
                 " classifier needs two"
             )
 
-    def _check_votes(self, rows: list[_Row]) -> None:
+    def _check_votes(self, rows: list[Row]) -> None:
         if self.annotations:
             told = ((row.position, row.number, USAGE_OF_SPLIT[row.split]) for row in rows)
             self.annotations.votes.check_rows(self.path, told)
 
-    def _batches(self, rows: list[_Row], pixels: np.ndarray, skipped: Skipped) -> Iterator[Batch]:
+    def _batches(self, rows: list[Row], pixels: np.ndarray, skipped: Skipped) -> Iterator[Batch]:
         for split in SPLIT_OF_USAGE.values():
             of_split = [index for index, row in enumerate(rows) if row.split == split]
             positions = [rows[index].position for index in of_split]
@@ -235,7 +183,7 @@ class Fer2013Csv:
                     split,
                     self._faces(pixels[chosen]),
                     aggregated.labels[kept].tolist(),
-                    [f"line {rows[index].number}" for index in chosen],
+                    [face_id(rows[index].face_id, rows[index].number) for index in chosen],
                     None if soft_labels is None else soft_labels[kept],
                     attributes | {name: of[kept] for name, of in aggregated.columns.items()},
                 )
@@ -254,44 +202,15 @@ def open_source(path: Path, settings: ImportSettings) -> Fer2013Csv:
 
     Raises:
         ZooError: the header is not as it should be, the votes cannot be read, or the csv has soft
-            labels besides.
+            labels or other classes than FER2013's besides.
     """
     annotations = open_annotations(settings)
-    layout = _layout(path, COLUMN_NAMES if annotations else ())
-    if annotations and layout.soft_labels:
-        given = "votes" if settings.votes else "ferplus"
-        raise ZooError(f"{path}: it has soft labels already: leave out {option(given)}")
+    layout = read_layout(path, COLUMN_NAMES if annotations else ())
+    if annotations:
+        given = option("votes" if settings.votes else "ferplus")
+        if layout.soft_labels:
+            raise ZooError(f"{path}: it has soft labels already: leave out {given}")
+        if layout.labels.classes != FER2013_CLASSES:
+            found = ", ".join(layout.labels.classes)
+            raise ZooError(f"{path}: {given} needs FER2013's seven classes, it has {found}")
     return Fer2013Csv(path, settings, layout, annotations)
-
-
-def _layout(path: Path, taken: Sequence[str]) -> _Layout:
-    """Where everything stands; no attribute is called like one of `taken`.
-
-    Raises:
-        ZooError: one of `COLUMNS` is missing, or stands there twice; or soft labels are not for
-            FER2013's classes.
-    """
-    header = read_pixel_header(path) or Header((), ",")
-    names, lowered = header.names, header.lowered
-    if missing := [name for name in COLUMNS if name.casefold() not in lowered]:
-        raise ZooError(
-            f"{path} line 1: no column {' nor '.join(missing)}: expected the header"
-            f" {','.join(COLUMNS)} in any order, found {quoted(names)}"
-        )
-    refuse_twice(path, [name for name in names if name in COLUMNS] + soft_label_names(names))
-    soft_labels = soft_label_columns(names)
-    refuse_other_classes(path, soft_labels, FER2013_CLASSES)
-    emotion, pixels, usage = (lowered.index(name.casefold()) for name in COLUMNS)
-    attributes: dict[str, int] = {}
-    for place, name in enumerate(names):
-        if name and place not in (emotion, pixels, usage, *soft_labels.values()):
-            attributes[unused_name(name, [*attributes, *taken])] = place
-    places = tuple(soft_labels[name] for name in FER2013_CLASSES if name in soft_labels)
-    return _Layout(header, emotion, pixels, usage, places, attributes)
-
-
-def _split(field: bytes) -> str:
-    if field not in SPLIT_OF_USAGE:
-        known = ", ".join(usage.decode() for usage in SPLIT_OF_USAGE)
-        raise BadRow("unknown Usage", f"Usage {shown(field)}, expected {known}")
-    return SPLIT_OF_USAGE[field]

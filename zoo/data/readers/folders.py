@@ -8,16 +8,18 @@ stratified, seeded share of the training faces becomes the validation split.
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.data.dataset import SPLITS
 from zoo.data.emotions import KNOWN_CLASSES, canonical, ordered_classes
 from zoo.data.readers import csv_folder, official, paths
+from zoo.data.readers.archives import archive_kind
 from zoo.data.readers.found import classes_of_splits
 from zoo.data.readers.labelled import LabelledFile, LabelledImages, with_validation
 from zoo.data.readers.tree import SPLIT_FOLDERS as SPLIT_FOLDERS
-from zoo.data.readers.tree import folders, images, images_below, stray_links
+from zoo.data.readers.tree import folders, images, images_below, stray_links, visible
 from zoo.data.source import text
 from zoo.errors import ZooError
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 """How many of what is left alone are named."""
+
+_LOOKED_AT = 100
 
 EXPECTED = "a folder of train|validation|test/<class>/* or <class>/*"
 TAKES = frozenset({"crop_faces", "official_split"})
@@ -145,10 +149,19 @@ def _images_beside(of_splits: Collection[Path], root: Path) -> list[Path]:
 def _no_images(root: Path, loose: Sequence[Path]) -> ZooError:
     tables = sorted(root.glob("*.csv"))
     hint = f"; it holds {tables[0].name}: name that file instead" if tables else ""
+    if not hint and (packed := _archive_in(root)):
+        hint = f"; it holds the archive {text(packed.relative_to(root))}: unpack it"
     where = f" in a class's folder, but {text(loose[0].relative_to(root))}" if loose else ""
     return ZooError(
         f"{root}: no images{where}: expected train|validation|test/<class>/* or <class>/*{hint}"
     )
+
+
+def _archive_in(root: Path) -> Path | None:
+    """An archive in `root` or in a folder there, if one is among the first files."""
+    children = [root, *folders(root, root)]
+    files = (path for child in children for path in visible(child, root) if path.is_file())
+    return next((path for path in islice(files, _LOOKED_AT) if archive_kind(path)), None)
 
 
 def _plain_classes(parents: Sequence[Path], root: Path) -> set[str]:

@@ -30,6 +30,7 @@ class FoundImage:
         split: one of `zoo.data.dataset.EVERY_SPLIT`.
         attributes: what else is known of it, one text for each of the columns.
         soft_label: one share for each of the find's soft classes; None where there are none.
+        face_id: what it is to be called; blank where by its path.
     """
 
     file: Path
@@ -37,6 +38,7 @@ class FoundImage:
     split: str = "train"
     attributes: tuple[str, ...] = ()
     soft_label: tuple[float, ...] | None = None
+    face_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def as_source(find: Find, settings: ImportSettings) -> LabelledImages:
         LabelledFile(
             image.file, image.split, labels.get(image.name, -1), image.attributes,
             tuple(image.soft_label[place] for place in order) if image.soft_label else None,
+            image.face_id,
         )
         for image in find.images
     ]  # fmt: skip

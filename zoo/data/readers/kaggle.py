@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.data.columns import unused_name
+from zoo.data.columns import FACE_ID, unused_name
 from zoo.data.dataset import UNLABELLED
-from zoo.data.emotions import FER2013_CLASSES
 from zoo.data.pixels import SIDE, BadRow, parse
 from zoo.data.readers.header import Header, quoted, refuse_twice
+from zoo.data.readers.pixel_labels import NUMBERS, Labels, read_labels
 from zoo.data.readers.rows import (
     blocks,
     expected_rows,
+    face_id,
+    face_id_place,
     file_hash,
-    label_of,
     read_pixel_header,
     report,
     rows_of,
@@ -46,7 +47,7 @@ TAKES: frozenset[str] = frozenset()
 _Row = tuple[int, int, list[bytes]]
 """Line, label and fields."""
 
-_NUMBERS_OF_ROWS = ("", "id", "index", "unnamed: 0")
+_NUMBERS_OF_ROWS = ("", "id", "index", "unnamed: 0", FACE_ID)
 """Columns that may stand beside pixels where there are no labels."""
 
 
@@ -58,11 +59,15 @@ class KaggleCsv:
         path: the csv file.
         settings: size, colour, and how the validation split is drawn.
         header: its columns.
+        labels: what they mean, if there are any.
+        face_id: where the column stands of what the faces are called; None: nowhere.
     """
 
     path: Path
     settings: ImportSettings
     header: Header
+    labels: Labels
+    face_id: int | None
 
     @property
     def reader(self) -> str:
@@ -73,7 +78,8 @@ class KaggleCsv:
     def kind(self) -> str:
         """What it is, in words."""
         if self.labelled:
-            return "a csv of labelled faces without splits, as Kaggle's train.csv"
+            what = "a csv of labelled faces without splits, as Kaggle's train.csv"
+            return what + self.labels.words
         return "a csv of faces without labels, as Kaggle's test.csv"
 
     @property
@@ -83,8 +89,8 @@ class KaggleCsv:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """FER2013's seven; none without labels."""
-        return FER2013_CLASSES if self.labelled else ()
+        """FER2013's seven, or those of the names; none without labels."""
+        return self.labels.classes if self.labelled else ()
 
     @property
     def face_shape(self) -> tuple[int, int, int]:
@@ -115,7 +121,7 @@ class KaggleCsv:
     def _attributes(self) -> dict[str, int]:
         places: dict[str, int] = {}
         for place, name in enumerate(self.header.names):
-            if name and name.casefold() not in ("emotion", "pixels"):
+            if name and name.casefold() not in ("emotion", "pixels", FACE_ID):
                 places[unused_name(name, places)] = place
         return places
 
@@ -173,12 +179,15 @@ class KaggleCsv:
             split,
             faces,
             [label for _, label, _ in rows] if self.labelled else [],
-            [f"line {number}" for number, _, _ in rows],
+            [self._face_id(number, fields) for number, _, fields in rows],
             columns={
                 name: np.array([text_of(fields[at]) for _, _, fields in rows])
                 for name, at in self._attributes.items()
             },
         )
+
+    def _face_id(self, number: int, fields: list[bytes]) -> str:
+        return face_id(b"" if self.face_id is None else fields[self.face_id], number)
 
     def _held_out(self) -> np.ndarray:
         """The lines of the validation split, sorted.
@@ -205,7 +214,7 @@ class KaggleCsv:
         emotion = self.header.lowered.index("emotion") if self.labelled else None
 
         def row(position: int, number: int, fields: list[bytes]) -> _Row:
-            return number, label_of(fields[emotion]) if emotion is not None else -1, fields
+            return number, self.labels.of(fields[emotion]) if emotion is not None else -1, fields
 
         return rows_of(self.path, block, self.header, row)
 
@@ -231,4 +240,7 @@ def open_source(path: Path, settings: ImportSettings) -> KaggleCsv:
             f"{path} line 1: no column emotion, found {quoted(names)}: call the column of labels"
             " emotion, or leave pixels alone if there are none"
         )
-    return KaggleCsv(path, settings, header)
+    labels = NUMBERS
+    if "emotion" in header.lowered:
+        labels = read_labels(path, header, header.lowered.index("emotion"))
+    return KaggleCsv(path, settings, header, labels, face_id_place(path, header))

@@ -54,6 +54,7 @@ class LabelledFile:
         label: its position in the classes; -1 in the split `UNLABELLED`.
         attributes: what else is known of it, in the order of `LabelledImages.attributes`.
         soft_label: the share of each class, in their order; None where there are none.
+        face_id: what it is called; blank where by its path.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class LabelledFile:
     label: int
     attributes: tuple[str, ...] = ()
     soft_label: tuple[float, ...] | None = None
+    face_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ class ImageDecoder:
             split,
             np.stack([face.pixels for _, face in chosen]),
             [] if split == UNLABELLED else [file.label for file, _ in chosen],
-            [text(_relative(file.path, self.root)) for file, _ in chosen],
+            [file.face_id or text(_relative(file.path, self.root)) for file, _ in chosen],
             np.array(soft_labels, np.float32) if soft_labels else None,
             columns,
         )

@@ -20,6 +20,7 @@ from zoo.data.hashes import face_hashes
 from zoo.data.images import UnreadableImage, decode_faces
 from zoo.data.pixels import SIDE
 from zoo.data.readers import fer2013
+from zoo.data.readers.fer2013_columns import USAGE_OF_SPLIT
 from zoo.data.settings import ImportSettings
 from zoo.data.source import Skipped
 from zoo.errors import ZooError
@@ -138,7 +139,7 @@ def _check_names(
     for split in ("validation", "test"):
         if found[split] != rows[split].total():
             raise ZooError(
-                f"{path}: {found[split]:,} names say {fer2013.USAGE_OF_SPLIT[split]},"
+                f"{path}: {found[split]:,} names say {USAGE_OF_SPLIT[split]},"
                 f" {table.name} has {rows[split].total():,}: not the same faces"
             )
 

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.data.columns import SUBJECT, unused_name
+from zoo.data.columns import FACE_ID, SUBJECT, unused_name
 from zoo.data.dataset import UNLABELLED
 from zoo.data.emotions import canonical
 from zoo.data.readers.found import Find, FoundImage, as_source
@@ -38,8 +38,9 @@ NAMES = {
     "path": ("path", "file", "filename", "file_name", "filepath", "file_path", "image_path"),
     "label": ("label", "emotion", "expression", "class"),
     "split": ("split", "usage"),
+    "id": (FACE_ID,),
 }
-"""What each of the three columns may be called, lower-cased; the first that is there is taken."""
+"""What each of these columns may be called, lower-cased; the first that is there is taken."""
 
 SPLITS = {**SPLIT_FOLDERS, "publictest": "validation", "privatetest": "test"}
 """What a split may be called, lower-cased: as folders are, or as in FER2013."""
@@ -64,6 +65,7 @@ class _Layout:
     path: int
     label: int | None
     split: int | None
+    face_id: int | None
     attributes: dict[str, int]
     soft_labels: dict[str, int]
 
@@ -131,19 +133,19 @@ def _layout(path: Path) -> _Layout | None:
     if header is None:
         return None
     lowered = header.lowered
-    at, label, split = (
+    at, label, split, face_id = (
         next((lowered.index(name) for name in known if name in lowered), None)
         for known in NAMES.values()
     )
     if at is None:
         return None
     soft_labels = {} if label is None else soft_label_columns(header.names)
-    own = {at, label, split, *soft_labels.values()}
+    own = {at, label, split, face_id, *soft_labels.values()}
     attributes: dict[str, int] = {}
     for place, name in enumerate(header.names):
         if name and place not in own:
             attributes[unused_name(name, attributes)] = place
-    return _Layout(header, at, label, split, attributes, soft_labels)
+    return _Layout(header, at, label, split, face_id, attributes, soft_labels)
 
 
 def _choices(path: Path, layout: _Layout) -> str:
@@ -220,12 +222,10 @@ def _row(path: Path, line: int, fields: list[str], layout: _Layout) -> tuple[str
     name = canonical(fields[layout.label]) if layout.label is not None else ""
     split = _split(path, line, fields[layout.split]) if layout.split is not None else "train"
     attributes = tuple(fields[place] for place in layout.attributes.values())
-    if not name:
-        return written, _Row(line, FoundImage(_file(path, written), "", UNLABELLED, attributes))
-    image = FoundImage(
-        _file(path, written), name, split, attributes, _soft_label(path, line, fields, layout)
-    )
-    return written, _Row(line, image)
+    face_id = fields[layout.face_id] if layout.face_id is not None else ""
+    soft_label = _soft_label(path, line, fields, layout) if name else None
+    file, split = _file(path, written), split if name else UNLABELLED
+    return written, _Row(line, FoundImage(file, name, split, attributes, soft_label, face_id))
 
 
 def _soft_label(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
-from zoo.data.emotions import FER2013_CLASSES
-from zoo.data.pixels import PIXELS, BadRow, shown
-from zoo.data.readers.header import read_header
+from zoo.data.columns import FACE_ID
+from zoo.data.pixels import PIXELS, BadRow
+from zoo.data.readers.header import read_header, refuse_twice
 from zoo.data.text_lines import MAX_LINE_BYTES
 from zoo.errors import ZooError
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from zoo.data.source import Progress, Skipped
 
 Row = TypeVar("Row")
-
-_LABELS = {str(label).encode(): label for label in range(len(FER2013_CLASSES))}
 
 _BLOCK_BYTES = 1 << 22
 """Some 600 rows of FER2013."""
@@ -156,17 +154,19 @@ def _fields_of(line: bytes, delimiter: bytes, columns: int) -> list[bytes]:
     return fields
 
 
-def label_of(field: bytes) -> int:
-    """The label, 0–6.
+def face_id_place(path: Path, header: Header) -> int | None:
+    """Where the column `FACE_ID` stands; None: nowhere.
 
     Raises:
-        BadRow: it is another or none.
+        ZooError: there are two.
     """
-    if field not in _LABELS:
-        raise BadRow(
-            "unknown label", f"label {shown(field)}, expected 0–{len(FER2013_CLASSES) - 1}"
-        )
-    return _LABELS[field]
+    refuse_twice(path, [name for name in header.lowered if name == FACE_ID])
+    return header.lowered.index(FACE_ID) if FACE_ID in header.lowered else None
+
+
+def face_id(field: bytes, line: int) -> str:
+    """What a row's face is called, by what stands in the column `FACE_ID`, if there is one."""
+    return text_of(field) or f"line {line}"
 
 
 def report(
