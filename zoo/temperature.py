@@ -8,6 +8,8 @@ ensemble's averaged probabilities.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from zoo.errors import ZooError
@@ -21,6 +23,33 @@ FOLDS = 10
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 """Instead of probabilities that float32 has rounded to 0, whose logarithm is not finite."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A temperature, and what chose it.
+
+    Attributes:
+        temperature: T.
+        data: the name of the data set whose faces fitted it.
+        fingerprint: of that data set.
+        split: of it.
+        n: how many faces these are.
+        log_loss: of them as the model gives it, in nats.
+        log_loss_fitted: with this T, which they have chosen: optimistic.
+        ece: expected calibration error as the model gives it, 0–1.
+        ece_fitted: with this T.
+    """
+
+    temperature: float
+    data: str
+    fingerprint: str
+    split: str
+    n: int
+    log_loss: float
+    log_loss_fitted: float
+    ece: float
+    ece_fitted: float
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:

@@ -7,6 +7,7 @@ import click
 from zoo import __version__
 from zoo.cli import (
     architectures,
+    calibration,
     data,
     demo,
     evaluation,
@@ -15,6 +16,7 @@ from zoo.cli import (
     galleries,
     prediction,
     robustness,
+    slices,
     training,
     visualization,
     weights,
@@ -36,6 +38,8 @@ for command in (
     evaluation.evaluate,
     evaluation.compare,
     evaluation.ensemble,
+    calibration.calibrate,
+    slices.slices,
     robustness.robustness,
     prediction.predict,
     explanation.explain,

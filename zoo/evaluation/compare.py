@@ -34,6 +34,7 @@ def compare_models(
     split: str,
     *,
     tta: str = "none",
+    calibrated: bool = False,
     exclusions: Exclusions | None = None,
     paired: bool = False,
     figure: Path | None = None,
@@ -50,6 +51,7 @@ def compare_models(
         runs: the folder of runs.
         split: whose saved probabilities are compared.
         tta: a test-time augmentation; its saved probabilities get rows of their own.
+        calibrated: whether each model gets a row with scaled probabilities, too.
         exclusions: faces to leave out; table and picture say so.
         paired: whether any two models are tested for a difference.
         figure: where the picture goes; by default among the runs, there refreshed.
@@ -67,6 +69,8 @@ def compare_models(
     if tta != "none":
         chosen, missing = _with_tta(chosen, tta, dataset, split)
         notes += missing
+    if calibrated:
+        chosen = [*chosen, *(models.with_calibration(model, dataset, say) for model in chosen)]
 
     def predictions_of(one: Model) -> Predictions:
         if one.run.shipped and split == SELECTION_SPLIT:
@@ -88,11 +92,13 @@ def compare_models(
     measured = [
         measure(model.run, one.predictions)
         for model, one in zip(chosen, entries, strict=True)
-        if not model.is_ensemble and not model.run.shipped
+        if not model.is_ensemble and not model.run.shipped and model.calibration is None
     ]
     seeds = seeds_table(measured, f"{dataset.name}, {split}")
     tables = [replace(table, notes=[*table.notes, *notes])]
-    tables += [paired_table(entries)] if paired and len(entries) > 1 else []
+    # Scaling changes no answer, so that a model and its calibrated self never differ.
+    different = [one for one in entries if one.predictions.calibration is None]
+    tables += [paired_table(different)] if paired and len(different) > 1 else []
     tables += [seeds] if seeds else []
     return tables, written
 

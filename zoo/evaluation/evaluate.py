@@ -92,7 +92,7 @@ def evaluate_model(
 
     measured = entry(model, dataset, predicted)
     predictions, guard = measured.predictions, guard_of(model, dataset, split)
-    below = ["whole-image"] if whole_image else []
+    below = _apart(model, whole_image=whole_image)
     if exclusions is not None:
         kept = exclusions.kept(split, predictions.ids)
         predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
@@ -104,7 +104,7 @@ def evaluate_model(
         "guard": guard,
     }
     tables = evaluation_tables(predictions, model.name, **told)
-    saved = None if whole_image else measured.predictions
+    saved = None if whole_image or model.calibration else measured.predictions
     paths = _written(
         lambda folder: write_evaluation(folder, predictions, model.name, **told),
         out,
@@ -139,8 +139,8 @@ def evaluate_ensemble(
 
     members = [entry(member, dataset, predicted) for member in model.members]
     averaged = average_entry(model, dataset, members)
-    saved = None if whole_image else averaged.predictions
-    below = ["whole-image"] if whole_image else []
+    saved = None if whole_image or model.calibration else averaged.predictions
+    below = _apart(model, whole_image=whole_image)
     if exclusions is not None:
         members = [_without(member, exclusions) for member in members]
         averaged = _without(averaged, exclusions)
@@ -175,6 +175,11 @@ def _written(
             paths = write(temporary)
         written = [folder / path.name for path in paths]
     return written
+
+
+def _apart(model: Model, *, whole_image: bool) -> list[str]:
+    """The folders of files that must not take the place of the usual ones."""
+    return ["whole-image"] * whole_image + ["calibrated"] * (model.calibration is not None)
 
 
 def _without(entry: Entry, exclusions: Exclusions) -> Entry:
@@ -223,7 +228,9 @@ def _output_folder(
 def _write_ensemble_run(
     run: Run, model: Model, dataset: Dataset, say: Callable[[str], None]
 ) -> None:
-    measured = replace(model, tta="none").predictions(dataset, SELECTION_SPLIT, say)
+    measured = replace(model, tta="none", calibration=None).predictions(
+        dataset, SELECTION_SPLIT, say
+    )
     members = models.as_members(model.runs, run.folder.parents[1])
     facts = {
         "architecture": models.ENSEMBLE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,6 +175,7 @@ def write_evaluation(
     facts |= {"fingerprint": predictions.fingerprint}
     out: dict[str, Any] = {"exclusions": predictions.exclusions}
     out["left_out"] = predictions.left_out
+    out["calibration"] = predictions.calibration and asdict(predictions.calibration)
     if predictions.found is not None:
         out["without a face"] = predictions.ids[predictions.found == 0].tolist()
         out["several faces"] = predictions.ids[predictions.found > 1].tolist()
