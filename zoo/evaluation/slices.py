@@ -163,7 +163,7 @@ def _intervals(edges: np.ndarray) -> list[str]:
     """``≤ 93.2``, ``93.2–118``, …, ``> 151``: with digits enough to tell the edges apart."""
     texts = [f"{edge:.17g}" for edge in edges]
     for digits in range(16, 2, -1):
-        shorter = [f"{edge:.{digits}g}" for edge in edges]
+        shorter = [f"{float(f'{edge:.{digits}g}'):,.16g}" for edge in edges]
         texts = shorter if len(set(shorter)) == len(edges) else texts
     between = [f"{low}–{high}" for low, high in zip(texts, texts[1:], strict=False)]
     return [f"≤ {texts[0]}", *between, f"> {texts[-1]}"]
