@@ -73,7 +73,7 @@ def slices_figure(
         axes.set_xlim(0, 100)
         axes.set_xlabel(
             f"top-1 accuracy, % (bar: 95 % interval; dashed: all faces, {100 * overall:.1f} %)\n"
-            "filled: differs from the column's other faces, Fisher's test, p < 0.05 after Holm"
+            "filled: differs from the column's other faces\n(Fisher's test, p < 0.05 after Holm)"
         )
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color="#DDDDDD", lw=0.6)
