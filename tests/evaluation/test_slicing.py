@@ -10,6 +10,10 @@ from zoo.data.library import open_dataset
 from zoo.runs import list_runs
 
 
+def read_rows(path):
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def flat(result):
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
@@ -25,7 +29,7 @@ def test_every_measured_column_is_sliced_from_saved_probabilities(small_zoo, zoo
     assert "on tiny, validation, n = 70" in told
     assert "Fisher's exact test of a slice against the column's other faces" in told
     folder = run.folder / "evaluation"
-    rows = list(csv.DictReader((folder / "validation-slices.csv").open()))
+    rows = read_rows(folder / "validation-slices.csv")
     assert [row["column"] for row in rows] == [
         name for name in ("brightness", "contrast", "sharpness") for _ in range(3)
     ]

@@ -12,6 +12,10 @@ from zoo.data.stratified import draw_stratified
 from zoo.preprocessing.perturbations import perturbed
 
 
+def read_rows(path):
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def flat(result):
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
@@ -24,7 +28,7 @@ def test_models_are_measured_on_the_same_spoiled_faces(small_zoo, zoo_command, t
     assert "Robustness on tiny, validation, n = 21 of 70" in told
     assert "Seed 3 draws the faces, classes in their proportions" in told
     assert "validation chose each model's epoch: optimistic numbers." in told
-    rows = list(csv.DictReader((tmp_path / "out" / "robustness.csv").open()))
+    rows = read_rows(tmp_path / "out" / "robustness.csv")
     assert len(rows) == 2 * (1 + 2 * 5)
     faces = open_dataset("tiny").split("validation")
     drawn = draw_stratified(faces.labels, 21, 3)
@@ -48,7 +52,7 @@ def test_runs_of_one_architecture_are_told_apart(small_zoo, zoo_command):
     runs = sorted(path.name for path in (small_zoo / "runs" / "cpcpcpfff").iterdir())
     flat(zoo_command("robustness", *runs, runs[0], "--limit", 7, "--perturbations", "JPEG"))
     written = small_zoo / "runs" / "robustness-tiny-validation" / "robustness.csv"
-    models = {row["model"] for row in csv.DictReader(written.open())}
+    models = {row["model"] for row in read_rows(written)}
     assert models == {f"cpcpcpfff {run}" for run in runs}
 
 

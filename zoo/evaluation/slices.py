@@ -162,8 +162,8 @@ def slice_masks(values: np.ndarray, bins: int = BINS) -> dict[str, np.ndarray]:
 def _intervals(edges: np.ndarray) -> list[str]:
     """``≤ 93.2``, ``93.2–118``, …, ``> 151``: with digits enough to tell the edges apart."""
     texts = [f"{edge:.17g}" for edge in edges]
-    for digits in range(16, 2, -1):
-        shorter = [f"{float(f'{edge:.{digits}g}'):,.16g}" for edge in edges]
+    for digits in range(15, 2, -1):
+        shorter = [f"{float(f'{edge:.{digits}g}'):,.15g}" for edge in edges]
         texts = shorter if len(set(shorter)) == len(edges) else texts
     between = [f"{low}–{high}" for low, high in zip(texts, texts[1:], strict=False)]
     return [f"≤ {texts[0]}", *between, f"> {texts[-1]}"]
