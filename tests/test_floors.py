@@ -8,7 +8,7 @@ import pytest
 ZOO = Path(__file__).parent.parent / "zoo"
 
 FLOORS = [
-    {"errors", "home", "files", "tables", "backend", "metrics", "intervals"},
+    {"errors", "home", "files", "tables", "backend", "metrics", "intervals", "temperature"},
     {"configs", "predictions", "runs", "weights", "data", "preprocessing", "figures"},
     {"architectures"},
     {"predictor"},

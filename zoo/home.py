@@ -35,6 +35,11 @@ def shipped_folder() -> Path:
     return zoo_home() / "shipped"
 
 
+def calibration_folder() -> Path:
+    """Where temperatures of ensembles are kept, which have no folder of their own."""
+    return zoo_home() / "calibration"
+
+
 def demo_folder() -> Path:
     """Where ``zoo demo`` keeps its runs and reports, apart from real ones."""
     return zoo_home() / "demo"

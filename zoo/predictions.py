@@ -11,6 +11,7 @@ from zoo.data.copies import also_in_train
 from zoo.errors import ZooError
 from zoo.files import DAMAGED, replacing
 from zoo.metrics import compute_metrics
+from zoo.temperature import cross_fitted, tempered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
     from zoo.metrics import Metrics
+    from zoo.temperature import Calibration
 
 TTA = ("none", "flip")
 """Test-time augmentation: a single view of each face, or the mean over it and its mirror image."""
@@ -49,6 +51,8 @@ class Predictions:
         data_classes: the split's number of faces by class of the data set, where those classes are
             not the model's; faces whose class the model does not know are not among the N. Empty
             where both have the same classes.
+        calibration: the temperature that the probabilities have been scaled by; None where they
+            are as the model gives them, as all that is saved are.
     """
 
     split: str
@@ -63,6 +67,7 @@ class Predictions:
     left_out: int = 0
     found: np.ndarray | None = None
     data_classes: Mapping[str, int] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     @classmethod
     def of(
@@ -177,6 +182,29 @@ class Predictions:
         left_out = int((~kept).sum())
         return replace(self.only(kept), exclusions=exclusions.sha256, left_out=left_out)
 
+    def calibrated(self, calibration: Calibration) -> Predictions:
+        """The same with scaled probabilities, (N, K) float64; every face's answer stays.
+
+        Faces that fitted the temperature are cross-fitted (`zoo.temperature.cross_fitted`), so
+        that none of them is measured with a temperature that it had a part in.
+        """
+        fitted = (calibration.fingerprint, calibration.split) == (self.fingerprint, self.split)
+        scaled = (
+            cross_fitted(self.labels, self.probabilities)
+            if fitted
+            else tempered(self.probabilities, calibration.temperature)
+        )
+        return replace(self, probabilities=scaled, calibration=calibration)
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the probabilities are cross-fitted, see `calibrated`."""
+        known = self.calibration
+        return known is not None and (known.fingerprint, known.split) == (
+            self.fingerprint,
+            self.split,
+        )
+
     def measure(self) -> Metrics:
         """What they are worth.
 
@@ -288,6 +316,10 @@ def stem(split: str, tta: str) -> str:
     return split if tta == "none" else f"{split}-{tta}"
 
 
-def shown_name(name: str, tta: str) -> str:
-    """What a model is called in tables and pictures: ``five_layer``, ``five_layer (flip)``."""
-    return name if tta == "none" else f"{name} ({tta})"
+def shown_name(name: str, tta: str, *, calibrated: bool = False) -> str:
+    """What a model is called in tables and pictures: ``five_layer``, ``five_layer (flip)``.
+
+    Calibrated ones are ``five_layer (calibrated)``, ``five_layer (flip) (calibrated)``.
+    """
+    name = name if tta == "none" else f"{name} ({tta})"
+    return f"{name} (calibrated)" if calibrated else name

@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.errors import ZooError
 from zoo.predictions import shown_name
+from zoo.temperature import tempered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -205,3 +206,34 @@ class FlipAveraged(Classifier):
         faces = checked_faces(faces)
         mirrored = super().predict_proba(faces[:, :, ::-1])
         return np.asarray((super().predict_proba(faces) + mirrored) / 2, np.float32)
+
+
+class Calibrated:
+    """A predictor whose probabilities are scaled by a temperature; its answers stay.
+
+    What runs networks of its `members` itself sees them as they are.
+
+    Args:
+        predictor: whose probabilities they are: a classifier's, or an ensemble's average.
+        temperature: above 0 (`zoo.temperature`).
+        name: how it is called in tables and pictures; by default as `shown_name` has it.
+    """
+
+    def __init__(self, predictor: Predictor, temperature: float, name: str | None = None):
+        self._predictor = predictor
+        self.temperature = temperature
+        self.name = name or shown_name(predictor.name, "none", calibrated=True)
+        self.classes = predictor.classes
+        self.members = predictor.members
+        self.member_weights = predictor.member_weights
+
+    def predict_proba(self, faces: np.ndarray) -> np.ndarray:
+        """Class probabilities, (N, K) float32, of (N, H, W, 1|3) faces, uint8 or float, 0–255."""
+        plain = self._predictor.predict_proba(faces)
+        scaled = np.asarray(tempered(plain, self.temperature), np.float32)
+        # Rounding may make the first of two nearly equal probabilities as large as the second.
+        rows, answers = np.arange(len(plain)), plain.argmax(axis=1)
+        tied = scaled.argmax(axis=1) != answers
+        top = scaled[rows[tied], answers[tied]]
+        scaled[rows[tied], answers[tied]] = np.nextafter(top, np.float32(1))
+        return scaled

@@ -7,6 +7,7 @@ import click
 from zoo import __version__
 from zoo.cli import (
     architectures,
+    calibration,
     data,
     demo,
     evaluation,
@@ -14,6 +15,8 @@ from zoo.cli import (
     faithfulness,
     galleries,
     prediction,
+    robustness,
+    slices,
     training,
     visualization,
     weights,
@@ -35,6 +38,9 @@ for command in (
     evaluation.evaluate,
     evaluation.compare,
     evaluation.ensemble,
+    calibration.calibrate,
+    slices.slices,
+    robustness.robustness,
     prediction.predict,
     explanation.explain,
     faithfulness.faithfulness,

@@ -32,6 +32,10 @@ tta_option = click.option(
     help="flip: average each face and its mirror image; always shown apart.",
 )  # fmt: skip
 
+calibrated_option = click.option(
+    "--calibrated", is_flag=True, help="Scale probabilities by the temperature of zoo calibrate."
+)
+
 
 @click.command()
 @click.argument("model")
@@ -39,6 +43,7 @@ tta_option = click.option(
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
+@calibrated_option
 @whole_image_option
 @exclusions_option
 @click.option(
@@ -51,6 +56,7 @@ def evaluate(
     runs_folder: Path | None,
     split: str,
     tta: str,
+    calibrated: bool,
     whole_image: bool,
     exclusions: Path | None,
     out: Path | None,
@@ -63,6 +69,8 @@ def evaluate(
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     listed = faces_left_out(exclusions, dataset)
     resolved = models.resolve(model, dataset.fingerprint, runs).with_tta(tta)
+    if calibrated:
+        resolved = models.with_calibration(resolved, dataset, say_aside)
     click.echo(resolved.chosen)
     tables, paths = evaluate_model(
         resolved, dataset, split, runs=runs, exclusions=listed, whole_image=whole_image, out=out,
@@ -78,6 +86,7 @@ def evaluate(
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
+@click.option("--calibrated", is_flag=True, help="Rows with scaled probabilities, too.")
 @click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")
 @click.option("--ascending/--descending", default=None, help="Default: best first.")
 @click.option("--paired", is_flag=True, help="Test any two models for a difference, too.")
@@ -99,6 +108,7 @@ def compare(
     runs_folder: Path | None,
     split: str,
     tta: str,
+    calibrated: bool,
     sort: str,
     ascending: bool | None,
     paired: bool,
@@ -115,8 +125,8 @@ def compare(
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     listed = faces_left_out(exclusions, dataset)
     (table, *more), paths = compare_models(
-        names, dataset, runs, split, tta=tta, exclusions=listed, paired=paired, figure=figure,
-        overwrite=overwrite, say=say_aside,
+        names, dataset, runs, split, tta=tta, calibrated=calibrated, exclusions=listed,
+        paired=paired, figure=figure, overwrite=overwrite, say=say_aside,
     )  # fmt: skip
     table = table.sorted_by(sort, descending=None if ascending is None else not ascending)
     table = table.only(_listed(columns)) if columns else table
@@ -142,6 +152,7 @@ def ensemble() -> None:
 @runs_option
 @click.option("--split", type=SPLITS, default="validation", show_default=True)
 @tta_option
+@calibrated_option
 @exclusions_option
 @whole_image_option
 @click.option(
@@ -154,6 +165,7 @@ def ensemble_evaluate(
     runs_folder: Path | None,
     split: str,
     tta: str,
+    calibrated: bool,
     exclusions: Path | None,
     whole_image: bool,
     out: Path | None,
@@ -169,6 +181,8 @@ def ensemble_evaluate(
     else:
         resolved = models.ensemble_of(_listed(members), dataset.fingerprint, runs)
     resolved = resolved.with_tta(tta)
+    if calibrated:
+        resolved = models.with_calibration(resolved, dataset, say_aside)
     click.echo(resolved.chosen)
     listed = faces_left_out(exclusions, dataset)
     tables, paths = evaluate_ensemble(

@@ -14,10 +14,11 @@ from zoo.cli.common import (
     progress_bar,
     runs_option,
     runs_or_default,
+    say_aside,
     say_written,
     whole_image_option,
 )
-from zoo.cli.evaluation import tta_option
+from zoo.cli.evaluation import calibrated_option, tta_option
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _LISTED = 20
 )  # fmt: skip
 @runs_option
 @tta_option
+@calibrated_option
 @whole_image_option
 @click.option("--out", type=FILE, metavar="FILE.csv", help="Where the csv goes [the terminal].")
 @overwrite_option
@@ -48,6 +50,7 @@ def predict(
     split: str | None,
     runs_folder: Path | None,
     tta: str,
+    calibrated: bool,
     whole_image: bool,
     out: Path | None,
     overwrite: bool,
@@ -74,6 +77,8 @@ def predict(
     # Where nothing was ever trained on it, the data set in use is that of the runs.
     in_use = dataset.fingerprint if dataset and "train" in dataset.splits else None
     resolved = models.resolve(model, in_use, runs_or_default(runs_folder)).with_tta(tta)
+    if calibrated:
+        resolved = models.with_calibration(resolved, dataset, say_aside)
     click.echo(resolved.chosen, err=True)
     predictor = resolved.load()
     outcome = predicting.Outcome()

@@ -35,6 +35,7 @@ def compare_models(
     split: str,
     *,
     tta: str = "none",
+    calibrated: bool = False,
     exclusions: Exclusions | None = None,
     paired: bool = False,
     figure: Path | None = None,
@@ -51,6 +52,7 @@ def compare_models(
         runs: the folder of runs.
         split: whose saved probabilities are compared.
         tta: a test-time augmentation; its saved probabilities get rows of their own.
+        calibrated: whether each model gets a row with scaled probabilities, too.
         exclusions: faces to leave out; table and picture say so.
         paired: whether any two models are tested for a difference.
         figure: where the picture goes; by default among the runs, there refreshed.
@@ -62,6 +64,8 @@ def compare_models(
         their seed alone `zoo.evaluation.seeds.seeds_table`; and the files that were written.
     """
     chosen, notes = _chosen(names, dataset, runs, split, tta)
+    if calibrated:
+        chosen = [*chosen, *(models.with_calibration(model, dataset, say) for model in chosen)]
 
     def predictions_of(one: Model) -> Predictions:
         if one.run.shipped and split == SELECTION_SPLIT:
@@ -81,7 +85,9 @@ def compare_models(
     table = comparison_table(entries, data_name=dataset.name, test_readings=test_readings(dataset))
     seeds = _over_seeds(chosen, entries, f"{dataset.name}, {split}")
     tables = [replace(table, notes=[*table.notes, *notes])]
-    tables += [paired_table(entries)] if paired and len(entries) > 1 else []
+    # Scaling changes no answer, so that a model and its calibrated self never differ.
+    different = [one for one in entries if one.predictions.calibration is None]
+    tables += [paired_table(different)] if paired and len(different) > 1 else []
     tables += [seeds] if seeds else []
     return tables, written
 
@@ -109,7 +115,7 @@ def _over_seeds(chosen: Sequence[Model], entries: Sequence[Entry], title: str) -
     measured = [
         measure(model.run, one.predictions)
         for model, one in zip(chosen, entries, strict=True)
-        if not model.is_ensemble and not model.run.shipped
+        if not model.is_ensemble and not model.run.shipped and model.calibration is None
     ]
     return seeds_table(measured, title)
 

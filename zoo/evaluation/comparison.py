@@ -11,6 +11,7 @@ from zoo.evaluation.notes import (
     FLIP,
     FOREIGN,
     absent_notes,
+    calibration_notes,
     counted,
     left_out_notes,
     other_classes_notes,
@@ -109,7 +110,9 @@ def entry_of_run(run: Run, predictions: Predictions) -> Entry:
     single = facts.get("milliseconds_per_face")
     views = 2 if predictions.tta == "flip" else 1
     return Entry(
-        name=shown_name(run.architecture, predictions.tta),
+        name=shown_name(
+            run.architecture, predictions.tta, calibrated=bool(predictions.calibration)
+        ),
         predictions=predictions,
         run=run.id,
         parameters=facts.get("parameters"),
@@ -136,11 +139,17 @@ def distinct_names(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _name_with_run(entry: Entry) -> str:
-    return shown_name(f"{_single_view_name(entry)} {entry.run}", entry.predictions.tta)
+    return f"{_single_view_name(entry)} {entry.run}{_views_of(entry)}"
 
 
 def _single_view_name(entry: Entry) -> str:
-    return entry.name.removesuffix(shown_name("", entry.predictions.tta))
+    return entry.name.removesuffix(_views_of(entry))
+
+
+def _views_of(entry: Entry) -> str:
+    """What its name ends with that its run's does not."""
+    saved = entry.predictions
+    return shown_name("", saved.tta, calibrated=saved.calibration is not None)
 
 
 def comparison_table(
@@ -262,6 +271,8 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     notes += [FOREIGN] if any(entry.trained_on for entry in entries) else []
     notes += left_out_notes(first) + other_classes_notes(first)
     notes += reading_notes(split, test_readings)
+    for entry in entries:
+        notes += [f"{entry.name}: {note}" for note in calibration_notes(entry.predictions)]
     notes += absent_notes(first) + seen_notes(first)
     if unseen := first.unseen:
         notes.append(f"{UNSEEN}: on the {len(unseen):,} faces that do not.")

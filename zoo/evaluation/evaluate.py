@@ -106,11 +106,14 @@ def evaluate_model(
         "guard": guard,
     }
     tables = evaluation_tables(predictions, model.name, **told)
-    saved = None if whole_image else measured.predictions
+    saved = None if whole_image or model.calibration else measured.predictions
     paths = _written(
         lambda folder: write_evaluation(folder, predictions, model.name, **told),
         out,
-        lambda: _output_folder(model, dataset, saved, runs, say) / _below(exclusions, whole_image),
+        lambda: (
+            _output_folder(model, dataset, saved, runs, say)
+            / _below(model, exclusions, whole_image=whole_image)
+        ),
         overwrite=overwrite,
         say=say,
     )
@@ -141,7 +144,7 @@ def evaluate_ensemble(
 
     members = [entry(member, dataset, predicted) for member in model.members]
     averaged = average_entry(model, dataset, members)
-    saved = None if whole_image else averaged.predictions
+    saved = None if whole_image or model.calibration else averaged.predictions
     if exclusions is not None:
         members = [_without(member, exclusions) for member in members]
         averaged = _without(averaged, exclusions)
@@ -152,7 +155,10 @@ def evaluate_ensemble(
             folder, members, averaged, data_name=dataset.name, test_readings=readings
         ),
         out,
-        lambda: _output_folder(model, dataset, saved, runs, say) / _below(exclusions, whole_image),
+        lambda: (
+            _output_folder(model, dataset, saved, runs, say)
+            / _below(model, exclusions, whole_image=whole_image)
+        ),
         overwrite=overwrite,
         say=say,
     )
@@ -177,10 +183,11 @@ def _written(
     return written
 
 
-def _below(exclusions: Exclusions | None, whole_image: bool) -> Path:
+def _below(model: Model, exclusions: Exclusions | None, *, whole_image: bool) -> Path:
     """Where, in a model's own folder, files stand that are not of all faces as usual."""
-    left_out = "" if exclusions is None else exclusions.stem
-    return Path("whole-image" if whole_image else "", left_out)
+    whole = "whole-image" if whole_image else ""
+    calibrated = "calibrated" if model.calibration is not None else ""
+    return Path(whole, calibrated, "" if exclusions is None else exclusions.stem)
 
 
 def _without(entry: Entry, exclusions: Exclusions) -> Entry:
@@ -229,7 +236,9 @@ def _output_folder(
 def _write_ensemble_run(
     run: Run, model: Model, dataset: Dataset, say: Callable[[str], None]
 ) -> None:
-    measured = replace(model, tta="none").predictions(dataset, SELECTION_SPLIT, say)
+    measured = replace(model, tta="none", calibration=None).predictions(
+        dataset, SELECTION_SPLIT, say
+    )
     members = models.as_members(model.runs, run.folder.parents[1])
     facts = {
         "architecture": models.ENSEMBLE,

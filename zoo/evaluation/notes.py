@@ -42,7 +42,27 @@ def evaluation_notes(
     if split == chosen_by:
         notes.append(f"{split} chose this epoch: an optimistic number.")
     notes += reading_notes(split, test_readings) + absent_notes(predictions)
+    notes += calibration_notes(predictions)
     return [*notes, FLIP] if predictions.tta == "flip" else notes
+
+
+def calibration_notes(predictions: Predictions) -> list[str]:
+    """What temperature probabilities were scaled by, and what chose it."""
+    known = predictions.calibration
+    if known is None:
+        return []
+    told = (
+        f"T = {known.temperature:.3f}, fitted by log-loss on the {known.n:,} {known.split} faces "
+        f"of {known.data}; answers stay."
+    )
+    if not predictions.crossed:
+        return [told]
+    crossed = predictions.measure()
+    return [
+        f"{told} These are measured here, so each tenth of them by the T of the others: log-loss "
+        f"{crossed.log_loss:.4f}, ECE {crossed.ece:.2%}; by the T of all, which is optimistic, "
+        f"{known.log_loss_fitted:.4f} and {known.ece_fitted:.2%}."
+    ]
 
 
 def guard_notes(predictions: Predictions, guard: Guard | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,6 +179,7 @@ def write_evaluation(
     out: dict[str, Any] = {"exclusions": predictions.exclusions}
     out["left_out"] = predictions.left_out
     out["data_classes"] = dict(predictions.data_classes)
+    out["calibration"] = predictions.calibration and asdict(predictions.calibration)
     if predictions.found is not None:
         out["without a face"] = predictions.ids[predictions.found == 0].tolist()
         out["several faces"] = predictions.ids[predictions.found > 1].tolist()

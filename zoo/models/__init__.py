@@ -1,5 +1,11 @@
 """What a MODEL is, wherever the user names one: a run, an architecture, or the ensemble."""
 
+from zoo.models.calibration import (
+    FITTED_ON,
+    calibration_file,
+    stored_calibration,
+    with_calibration,
+)
 from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run
 from zoo.models.classifier import load_classifier
 from zoo.models.ensemble_file import members_toml, own_file, write_members
@@ -11,10 +17,12 @@ from zoo.models.saved import evaluation_folder, weights_sha256
 
 __all__ = [
     "ENSEMBLE",
+    "FITTED_ON",
     "Model",
     "as_members",
     "best_accuracies",
     "best_run",
+    "calibration_file",
     "ensemble_id",
     "ensemble_of",
     "evaluation_folder",
@@ -29,7 +37,9 @@ __all__ = [
     "own_file",
     "resolve",
     "some_faces_shown",
+    "stored_calibration",
     "weights_sha256",
+    "with_calibration",
     "with_initial_run",
     "write_members",
 ]

@@ -12,6 +12,7 @@ from zoo.models.classifier import load_classifier
 from zoo.models.ensemble_file import EVERY, own_file
 from zoo.models.saved import has_predictions, predictions_on, saved_predictions
 from zoo.predictions import TTA, Predictions, shown_name
+from zoo.predictor import Calibrated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.predictor import Predictor
     from zoo.runs import Run
+    from zoo.temperature import Calibration
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,15 @@ class Model:
         runs: the finished runs it consists of; one for a single network.
         chosen: how `runs` were chosen, one line for the user.
         tta: its test-time augmentation, one of `zoo.predictions.TTA`.
+        calibration: the temperature of its probabilities, an ensemble's of its average; its
+            members' stay as they are.
     """
 
     name: str
     runs: tuple[Run, ...]
     chosen: str
     tta: str = "none"
+    calibration: Calibration | None = None
 
     @property
     def is_ensemble(self) -> bool:
@@ -70,6 +75,15 @@ class Model:
             return self
         chosen = f"{self.chosen}; each face and its mirror image averaged"
         return replace(self, name=shown_name(self.name, tta), chosen=chosen, tta=tta)
+
+    def calibrated(self, calibration: Calibration) -> Model:
+        """The same model with scaled probabilities, by which it is then called."""
+        name = shown_name(self.name, "none", calibrated=True)
+        chosen = (
+            f"{self.chosen}; temperature {calibration.temperature:.3f}, fitted on the "
+            f"{calibration.n:,} {calibration.split} faces of {calibration.data}"
+        )
+        return replace(self, name=name, chosen=chosen, calibration=calibration)
 
     def trained_elsewhere(self, fingerprint: str) -> tuple[Run, ...]:
         """Those of its runs that were trained on another data set than that of `fingerprint`."""
@@ -108,9 +122,14 @@ class Model:
 
     def load(self) -> Predictor:
         """Build the networks and read their weights."""
-        if not self.is_ensemble:
-            return load_classifier(self.run, self.name, self.tta)
-        return Ensemble([member.load() for member in self.members], name=self.name)
+        predictor: Predictor
+        if self.is_ensemble:
+            predictor = Ensemble([member.load() for member in self.members], name=self.name)
+        else:
+            predictor = load_classifier(self.run, self.name, self.tta)
+        if self.calibration is None:
+            return predictor
+        return Calibrated(predictor, self.calibration.temperature, self.name)
 
     def saved_predictions(self, fingerprint: str, split: str) -> Predictions:
         """The saved probabilities on a data set, averaged over the members; loads no network.
@@ -119,7 +138,7 @@ class Model:
             ZooError: a run has none for this split.
         """
         each = [saved_predictions(run, fingerprint, split, self.tta) for run in self.runs]
-        return average_predictions(each) if self.is_ensemble else each[0]
+        return self._of_all(each)
 
     def has_predictions(self, fingerprint: str, split: str) -> bool:
         """Whether every run has saved probabilities on a data set's split."""
@@ -149,7 +168,11 @@ class Model:
             predictions_on(dataset, run, split, self.tta, say, whole_image=whole_image)
             for run in self.runs
         ]
-        return average_predictions(each) if self.is_ensemble else each[0]
+        return self._of_all(each)
+
+    def _of_all(self, each: list[Predictions]) -> Predictions:
+        one = average_predictions(each) if self.is_ensemble else each[0]
+        return one if self.calibration is None else one.calibrated(self.calibration)
 
 
 def model_of(run: Run, name: str | None = None) -> Model:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoo import configs, home, weights
 from zoo.data import entries
 from zoo.errors import ZooError, unknown
+from zoo.models.calibration import with_calibration
 from zoo.models.candidates import ENSEMBLE, best_run, every_architecture, initial_run
 from zoo.models.ensemble_file import (
     EVERY,
@@ -24,13 +25,19 @@ from zoo.runs import SHIPPED_ID, find_run, finished_runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zoo.data.dataset import Dataset
     from zoo.predictor import Predictor
     from zoo.runs import Run
     from zoo.training.recipe import Recipe
 
 
 def load(
-    model: str, *, data: str | None = None, runs: Path | str | None = None, tta: str = "none"
+    model: str,
+    *,
+    data: str | None = None,
+    runs: Path | str | None = None,
+    tta: str = "none",
+    calibrated: bool = False,
 ) -> Predictor:
     """The trained predictor that a MODEL names.
 
@@ -40,19 +47,30 @@ def load(
         data: the data set in use, by name; by default the only one that was added.
         runs: the folder of runs; by default the one in ``$ZOO_HOME``.
         tta: ``flip`` averages the predictions of each face and of its mirror image.
+        calibrated: whether probabilities are scaled by the temperature that validation chose.
 
     Returns:
-        A `zoo.predictor.Classifier`, or a `zoo.Ensemble`.
+        A `zoo.predictor.Classifier`, or a `zoo.Ensemble`; calibrated a `zoo.predictor.Calibrated`.
 
     Raises:
         ZooError: nothing goes by that name, or nothing of that name was trained or is shipped.
     """
     folder = Path(runs) if runs else home.runs_folder()
-    return resolve(model, fingerprint(data), folder).with_tta(tta).load()
+    dataset = _in_use(data)
+    resolved = resolve(model, dataset.fingerprint if dataset else None, folder).with_tta(tta)
+    if calibrated:
+        resolved = with_calibration(resolved, dataset, lambda line: None)
+    return resolved.load()
 
 
 def fingerprint(data: str | None) -> str | None:
     """The fingerprint of the data set in use; none where no data set has been named or added."""
+    dataset = _in_use(data)
+    return dataset.fingerprint if dataset else None
+
+
+def _in_use(data: str | None) -> Dataset | None:
+    """The data set called `data`, or else the only one that was added."""
     if data is None:
         names = [entry.name for entry in entries.list_datasets()]
         if len(names) != 1:
@@ -60,7 +78,7 @@ def fingerprint(data: str | None) -> str | None:
         (data,) = names
     from zoo.data.library import open_dataset
 
-    return open_dataset(data).fingerprint
+    return open_dataset(data)
 
 
 def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:

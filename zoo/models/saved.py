@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.runs import Run
 
-_DIGITS = 12
+DIGITS = 12
+"""Of fingerprints and hashes, in names of folders."""
 
 
 def weights_sha256(run: Run) -> str:
@@ -40,7 +41,7 @@ def writable_folder(run: Run) -> Path:
     """Where what is found out about a run is written: never into the package."""
     if not run.shipped:
         return run.folder
-    return home.shipped_folder() / f"{run.architecture}-{weights_sha256(run)[:_DIGITS]}"
+    return home.shipped_folder() / f"{run.architecture}-{weights_sha256(run)[:DIGITS]}"
 
 
 def evaluation_folder(run: Run, dataset: Dataset) -> Path:
@@ -151,7 +152,7 @@ def _file(run: Run, fingerprint: str, split: str, tta: str) -> Path:
 
 def _written_file(run: Run, fingerprint: str, split: str, tta: str) -> Path:
     folder = writable_folder(run) / "predictions"
-    folder = folder if _trained_on(run, fingerprint) else folder / fingerprint[:_DIGITS]
+    folder = folder if _trained_on(run, fingerprint) else folder / fingerprint[:DIGITS]
     return folder / f"{stem(split, tta)}.npz"
 
 

@@ -1,0 +1,69 @@
+"""``zoo calibrate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from zoo.cli.common import (
+    FOLDER,
+    SPLITS,
+    data_option,
+    dataset_or_only,
+    overwrite_option,
+    runs_option,
+    runs_or_default,
+    say_aside,
+    say_written,
+    show_tables,
+)
+from zoo.cli.evaluation import tta_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("name", metavar="MODEL")
+@data_option
+@runs_option
+@click.option(
+    "--split", type=SPLITS, default="validation", show_default=True,
+    help="Whose faces the numbers are of; validation fits the temperature in any case.",
+)  # fmt: skip
+@tta_option
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
+    help="Deals the faces into the folds of the cross-fitting.",
+)  # fmt: skip
+@click.option(
+    "--out", type=FOLDER, help="Folder for tables and pictures [beside the temperature]."
+)
+@overwrite_option
+def calibrate(
+    name: str,
+    data_name: str | None,
+    runs_folder: Path | None,
+    split: str,
+    tta: str,
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Fit the temperature of a MODEL's probabilities on validation, for --calibrated.
+
+    Says what that is worth, how reliable the probabilities are, and how accurate the model is
+    where it may keep silent.
+    """
+    from zoo import models
+    from zoo.evaluation.calibrating import calibrate_model
+
+    dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
+    model = models.resolve(name, dataset.fingerprint, runs).with_tta(tta)
+    click.echo(model.chosen)
+    tables, paths = calibrate_model(
+        model, dataset, split, seed=seed, out=out, overwrite=overwrite, say=say_aside
+    )
+    show_tables(*tables)
+    say_written(paths)
