@@ -36,8 +36,8 @@ def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Pred
 def average_entry(model: Model, dataset: Dataset, members: Sequence[Entry]) -> Entry:
     """The leaderboard's entry of an ensemble, from its members'."""
     return replace(
-        ensemble_entry(members, name=model.name),
-        run=models.ensemble_id(model.runs, dataset.fingerprint),
+        ensemble_entry(members, model.weights, model.name),
+        run=models.ensemble_id(model.runs, dataset.fingerprint, model.weights),
         trained_on=_trained_on(model, dataset),
     )
 

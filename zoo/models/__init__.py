@@ -1,6 +1,6 @@
 """What a MODEL is, wherever the user names one: a run, an architecture, or the ensemble."""
 
-from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run
+from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run, every_architecture
 from zoo.models.classifier import load_classifier
 from zoo.models.ensemble_file import members_toml, own_file, write_members
 from zoo.models.ensembles import as_members, ensemble_id
@@ -18,6 +18,7 @@ __all__ = [
     "ensemble_id",
     "ensemble_of",
     "evaluation_folder",
+    "every_architecture",
     "face_shape",
     "faces_shown",
     "fingerprint",

@@ -30,12 +30,14 @@ class Model:
         runs: the finished runs it consists of; one for a single network.
         chosen: how `runs` were chosen, one line for the user.
         tta: its test-time augmentation, one of `zoo.predictions.TTA`.
+        weights: how much each of an ensemble's runs counts, in any scale; None: all the same.
     """
 
     name: str
     runs: tuple[Run, ...]
     chosen: str
     tta: str = "none"
+    weights: tuple[float, ...] | None = None
 
     @property
     def is_ensemble(self) -> bool:
@@ -99,7 +101,7 @@ class Model:
         """Build the networks and read their weights."""
         if not self.is_ensemble:
             return load_classifier(self.run, self.name, self.tta)
-        return Ensemble([member.load() for member in self.members], name=self.name)
+        return Ensemble([member.load() for member in self.members], self.weights, self.name)
 
     def saved_predictions(self, fingerprint: str, split: str) -> Predictions:
         """The saved probabilities on a data set, averaged over the members; loads no network.
@@ -108,7 +110,7 @@ class Model:
             ZooError: a run has none for this split.
         """
         each = [saved_predictions(run, fingerprint, split, self.tta) for run in self.runs]
-        return average_predictions(each) if self.is_ensemble else each[0]
+        return average_predictions(each, self.weights) if self.is_ensemble else each[0]
 
     def has_predictions(self, fingerprint: str, split: str) -> bool:
         """Whether every run has saved probabilities on a data set's split."""
@@ -138,7 +140,7 @@ class Model:
             predictions_on(dataset, run, split, self.tta, say, whole_image=whole_image)
             for run in self.runs
         ]
-        return average_predictions(each) if self.is_ensemble else each[0]
+        return average_predictions(each, self.weights) if self.is_ensemble else each[0]
 
 
 def model_of(run: Run, name: str | None = None) -> Model:
