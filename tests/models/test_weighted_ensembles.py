@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from zoo.errors import ZooError
@@ -11,6 +12,20 @@ from zoo.models.model import model_of
 from zoo.models.names import ensemble_of, resolve
 
 HERE = "a" * 64
+
+
+class Constant:
+    """A classifier that gives every face the same probabilities."""
+
+    classes = ("happy", "sad")
+    member_weights = np.ones(1)
+
+    def __init__(self, name, happy):
+        self.name, self.happy = name, happy
+        self.members = (self,)
+
+    def predict_proba(self, faces):
+        return np.tile(np.float32([self.happy, 1 - self.happy]), (len(faces), 1))
 
 
 @pytest.fixture
@@ -102,3 +117,29 @@ def test_a_saved_weighted_ensemble_keeps_its_weights(three, runs):
     (folder / "recipe.toml").write_text(f'architecture = "ensemble"\n\n{members}')
     (folder / "metrics.json").write_text(json.dumps(three[0].metrics))
     assert resolve("ensemble/0123456789ab", HERE, runs).weights == (0.5, 0.25, 0.25)
+
+
+def test_a_loaded_ensemble_averages_by_its_weights(three, runs, monkeypatch):
+    happy = {"vgg16": 0.9, "five_layer": 0.5, "cpcpcpfff": 0.1}
+    monkeypatch.setattr(
+        "zoo.models.model.load_classifier",
+        lambda run, name, tta: Constant(name, happy[run.architecture]),
+    )
+    model = ensemble_of(["vgg16", "five_layer", "cpcpcpfff"], HERE, runs, [4, 3, 1])
+    predictor = model.load()
+    np.testing.assert_allclose(predictor.member_weights, [0.5, 0.375, 0.125])
+    expected = 0.5 * 0.9 + 0.375 * 0.5 + 0.125 * 0.1
+    np.testing.assert_allclose(predictor.predict_proba(np.zeros((2, 4, 4, 1)))[:, 0], expected)
+
+
+def test_saved_predictions_are_averaged_by_the_weights(three, runs):
+    from zoo.predictions import Predictions
+
+    for run, happy in zip(three, (0.9, 0.5, 0.1), strict=True):
+        Predictions(
+            "validation", ("happy", "sad"), HERE, np.array(["x:0", "x:1"]), np.array([0, 1]),
+            np.float32([[happy, 1 - happy]] * 2),
+        ).write(run.predictions_file("validation"))  # fmt: skip
+    model = ensemble_of(["vgg16", "five_layer", "cpcpcpfff"], HERE, runs, [4, 3, 1])
+    saved = model.saved_predictions(HERE, "validation")
+    np.testing.assert_allclose(saved.probabilities[:, 0], 0.65, atol=1e-6)

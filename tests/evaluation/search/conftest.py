@@ -1,11 +1,16 @@
 """Members that are made up: what they say of a face's label is drawn."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 
+from zoo.data.library import open_dataset
 from zoo.evaluation.search.pool import Pool
+from zoo.predictions import Predictions
 
 
 def drawn(
@@ -41,3 +46,35 @@ def known() -> tuple[np.ndarray, np.ndarray]:
     second = np.array([[0.2, 0.8]] * 20 + [[0.8, 0.2]] * 20)
     labels = np.array([0] * 13 + [1] * 7 + [0] * 10 + [1] * 10)
     return np.stack([first, second, np.full((40, 2), 0.5)]), labels
+
+
+@pytest.fixture
+def made_run(home: Path, drawn_csv: Path, zoo_command: Callable[..., Result]) -> Callable:
+    """Adds drawn faces as the data set "tiny" and makes a finished run of text and numbers.
+
+    ``made_run(architecture, seed, skill)`` gives its folder; no network is behind it.
+    """
+    assert zoo_command("data", "add", "tiny", drawn_csv).exit_code == 0
+    dataset = open_dataset("tiny")
+
+    def make(architecture: str, seed: int, skill: float, **facts: object) -> Path:
+        folder = home / "runs" / architecture / f"run-{seed}"
+        labels = dataset.split("validation").labels
+        logits = np.random.default_rng(seed).normal(size=(len(labels), len(dataset.classes)))
+        logits[np.arange(len(labels)), labels] += skill
+        probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        saved = Predictions.of(dataset, "validation", probabilities)
+        saved.write(folder / "predictions" / "validation.npz")
+        (folder / "recipe.toml").write_text(
+            f'architecture = "{architecture}"\ninit = "none"\nseed = 0\n'
+        )
+        metrics = {
+            "dataset": "tiny", "fingerprint": dataset.fingerprint, "limit": None,
+            "classes": list(dataset.classes), "face_shape": list(dataset.face_shape),
+            "validation": {"n": len(labels), "top1": 0.5, "log_loss": 1.0},
+            "weights_sha256": f"{seed:064x}",
+        }  # fmt: skip
+        (folder / "metrics.json").write_text(json.dumps(metrics | facts))
+        return folder
+
+    return make

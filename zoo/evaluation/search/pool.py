@@ -37,6 +37,12 @@ class Pool:
         return len(self.labels)
 
     @property
+    def lonely_classes(self) -> list[int]:
+        """The classes with one face, or copies of one, which no fold can learn from the others."""
+        _, faces = np.unique(self.groups, return_index=True)
+        return np.flatnonzero(np.bincount(self.labels[faces]) == 1).tolist()
+
+    @property
     def copies(self) -> int:
         """How many faces share their pixels with another one."""
         _, counts = np.unique(self.groups, return_counts=True)

@@ -149,6 +149,11 @@ def _notes(members: Sequence[Model], dataset: Dataset, pool: Pool) -> list[str]:
                 f"{int(guard.trained.sum()):,} of these faces trained {member.name}, pixel for "
                 "pixel: it is chosen too readily."
             )
+    lonely = ", ".join(dataset.classes[label] for label in pool.lonely_classes)
+    if lonely:
+        notes.append(
+            f"A single face of {lonely}: out of its fold stacking has none to learn from."
+        )
     if pool.copies:
         notes.append(
             f"{pool.copies:,} faces have the pixels of another one; such faces share a fold."

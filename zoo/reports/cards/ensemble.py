@@ -49,9 +49,12 @@ def ensemble_card(model: Model) -> str:
         f"{headline_sentence(predictions)}",
         f"To use it: {use}. Written by `zoo weights card` from its members' own files.",
     ]
-    command = f"```sh\nzoo ensemble evaluate --members {named}\n```"
+    command = f"zoo ensemble evaluate --members {named}"
+    if model.weights is not None:
+        shares = ",".join(f"{weight:g}" for weight in model.weights)
+        command = f"zoo ensemble define --members {named} --weights {shares}"
     sections = [
-        Section("Members", [_members_text(runs), _members_table(runs), command]),
+        Section("Members", [_members_text(runs), _members_table(runs), f"```sh\n{command}\n```"]),
         Section("What averaging gains", _gains(entries, averaged, runs)),
         accuracy_section(predictions, ENSEMBLE, averaged.remarks),
         reliability_section(predictions, ENSEMBLE),
