@@ -79,6 +79,26 @@ def average_predictions(
     """
     names = names or [f"member {number}" for number in range(1, len(predictions) + 1)]
     shares = _shares(weights, names)
+    refuse_other_faces(predictions, names)
+    return replace(
+        predictions[0],
+        probabilities=_average((one.probabilities for one in predictions), shares),
+        # Of the same faces; an older file does not say it, nor does one of uncut photos.
+        seen=next((one.seen for one in predictions if one.seen is not None), None),
+        found=next((one.found for one in predictions if one.found is not None), None),
+    )
+
+
+def refuse_other_faces(predictions: Sequence[Predictions], names: Sequence[str]) -> None:
+    """Refuse predictions that cannot be combined, face by face.
+
+    Args:
+        predictions: of at least one model.
+        names: of the models.
+
+    Raises:
+        ZooError: two of them speak of different faces, or of different views of them.
+    """
     first = predictions[0]
     for name, other in zip(names[1:], predictions[1:], strict=True):
         if not first.same_faces(other) or first.tta != other.tta:
@@ -86,13 +106,6 @@ def average_predictions(
                 f"{names[0]} and {name} cannot be averaged: {_difference(first, other)}; "
                 "evaluate both on the same data set and split"
             )
-    return replace(
-        first,
-        probabilities=_average((one.probabilities for one in predictions), shares),
-        # Of the same faces; an older file does not say it, nor does one of uncut photos.
-        seen=next((one.seen for one in predictions if one.seen is not None), None),
-        found=next((one.found for one in predictions if one.found is not None), None),
-    )
 
 
 def _difference(one: Predictions, other: Predictions) -> str:

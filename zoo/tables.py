@@ -101,6 +101,10 @@ class Table:
             rows=[[row[place] for place in places] for row in self.rows],
         )
 
+    def with_notes(self, notes: Sequence[str]) -> Table:
+        """The same table with more notes, below its own."""
+        return replace(self, notes=[*self.notes, *notes])
+
     def _position(self, heading: str) -> int:
         """Where the column called `heading` stands."""
         wanted = heading.casefold().strip()

@@ -43,6 +43,7 @@ def tables(*runs):
         ('members = ["vgg16", "x/2026-s0"]', [Member("vgg16"), Member("x/2026-s0")]),
         (f'[[members]]\nmodel = "a"\nsha256 = "{SHA}"\n', [Member("a", SHA)]),
         (f'members = ["a", {{ model = "b", sha256 = "{SHA}" }}]', [Member("a"), Member("b", SHA)]),
+        (f'[[members]]\nmodel = "a"\nsha256 = "{SHA}"\nweight = 2', [Member("a", SHA, 2)]),
     ],
 )
 def test_members_are_names_or_weights(text, members, written):
@@ -63,7 +64,15 @@ def test_members_are_names_or_weights(text, members, written):
         ('[[members]]\nmodel = "a"', "member 1 (a): sha256: expected 64 hex digits"),
         (f'[[members]]\nmodel = "a"\nsha256 = "{SHA[1:]}"', "expected 64 hex digits"),
         (f'[[members]]\nmodel = "a"\nsha256 = "{SHA.upper()}"', "expected 64 hex digits"),
-        (f'[[members]]\nmodel = "a"\nsha256 = "{SHA}"\nweight = 2', "unknown key 'weight'"),
+        (f'[[members]]\nmodel = "a"\nsha256 = "{SHA}"\nshare = 2', "unknown key 'share'"),
+        *(
+            (f'[[members]]\nmodel = "a"\nsha256 = "{SHA}"\nweight = {weight}', "(a): weight: exp")
+            for weight in ("0", "-1", "nan", "inf", "true", '"1"')
+        ),
+        (
+            f'members = ["a", {{ model = "b", sha256 = "{SHA}", weight = 2 }}]',
+            "members: give each a weight, or none",
+        ),
         ("members = [", "not valid TOML"),
     ],
 )

@@ -22,6 +22,7 @@ from zoo.cli.common import (
     show_tables,
     whole_image_option,
 )
+from zoo.cli.search import ensemble_search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,14 +194,19 @@ def ensemble_evaluate(
     say_written(paths)
 
 
+ensemble.add_command(ensemble_search)
+
+
 @ensemble.command("define")
 @click.option("--members", metavar="A,B,C", required=True, help="Models; runs are kept by sha256.")
+@click.option("--weights", metavar="X,Y,Z", help="How much each counts [all the same].")
 @data_option
 @runs_option
 @click.option("--out", type=FILE, metavar="FILE", help="[$ZOO_HOME/ensemble.toml]")
 @overwrite_option
 def ensemble_define(
     members: str,
+    weights: str | None,
     data_name: str | None,
     runs_folder: Path | None,
     out: Path | None,
@@ -210,11 +216,23 @@ def ensemble_define(
     from zoo import models
 
     runs = runs_or_default(runs_folder)
-    resolved = models.ensemble_of(_listed(members), models.fingerprint(data_name), runs)
+    shares = None if weights is None else _numbers(weights)
+    fingerprint = models.fingerprint(data_name)
+    resolved = models.ensemble_of(_listed(members), fingerprint, runs, shares)
     path = out or models.own_file()
-    models.write_members(path, models.as_members(resolved.runs, runs), overwrite=overwrite)
+    listed = models.as_members(resolved.runs, runs, resolved.weights)
+    models.write_members(path, listed, overwrite=overwrite)
     click.echo(resolved.chosen)
     say_written([path])
+
+
+def _numbers(weights: str) -> list[float]:
+    try:
+        return [float(weight) for weight in _listed(weights)]
+    except ValueError:
+        raise click.BadParameter(
+            f"{weights}: expected numbers, X,Y,Z", param_hint="--weights"
+        ) from None
 
 
 def _listed(members: str) -> list[str]:

@@ -14,6 +14,7 @@ from zoo.evaluation.comparison import (
     comparison_table,
     distinct_names,
 )
+from zoo.evaluation.guard import SELECTION_SPLIT
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
 from zoo.predictions import stem
@@ -52,7 +53,10 @@ def ensemble_entry(
     starts = Counter(member.start for member in members if member.start)
     notes += [f"{count} of them {start}" for start, count in starts.items()]
     if weights is not None:
-        notes.append("weights " + " : ".join(f"{weight:g}" for weight in weights))
+        chosen = " (optimistic here if validation chose them)"
+        optimistic = members[0].predictions.split == SELECTION_SPLIT
+        listed = " : ".join(f"{weight:.3g}" for weight in weights)
+        notes.append(f"weights {listed}{chosen if optimistic else ''}")
     return Entry(
         name=name,
         predictions=average_predictions([one.predictions for one in members], weights, names),
@@ -97,7 +101,13 @@ def ensemble_tables(
     compared = comparison_table(
         [*members, ensemble], data_name=data_name, test_readings=test_readings
     )
-    return [compared, _gain_table(members, ensemble), _disagreement_table(members)]
+    first = members[0].predictions
+    differing = disagreement_table(
+        disagreement([member.predictions for member in members]),
+        [member.name for member in members],
+        f"{first.split}, n = {len(first):,}",
+    )
+    return [compared, _gain_table(members, ensemble), differing]
 
 
 def _gain_table(members: Sequence[Entry], ensemble: Entry) -> Table:
@@ -140,22 +150,21 @@ def _gain_table(members: Sequence[Entry], ensemble: Entry) -> Table:
     return Table(f"What {ensemble.name} gains on {where}", columns, rows, notes)
 
 
-def _disagreement_table(members: Sequence[Entry]) -> Table:
-    names = [member.name for member in members]
-    matrix = disagreement([member.predictions for member in members])
+def disagreement_table(matrix: np.ndarray, names: Sequence[str], where: str) -> Table:
+    """How often any two members choose differently.
+
+    Args:
+        matrix: (M, M), from `disagreement`.
+        names: of the members.
+        where: on what, with the split and n.
+    """
+    places = range(len(names))
     rows = [
-        (
-            name,
-            *(
-                None if row == column else float(matrix[row, column])
-                for column in range(len(names))
-            ),
-        )
+        (name, *(None if row == column else float(matrix[row, column]) for column in places))
         for row, name in enumerate(names)
     ]
-    first = members[0].predictions
     return Table(
-        f"Faces on which two members' top-1 differ, %, {first.split}, n = {len(first):,}",
+        f"Faces on which two members' top-1 differ, %, {where}",
         (Column("member"), *(Column(name, digits=1, percent=True) for name in names)),
         rows,
     )

@@ -35,14 +35,14 @@ def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Pred
 
 def average_entry(model: Model, dataset: Dataset, members: Sequence[Entry]) -> Entry:
     """The leaderboard's entry of an ensemble, from its members'."""
-    averaged = ensemble_entry(members, name=model.name)
+    averaged = ensemble_entry(members, model.weights, model.name)
     predictions = averaged.predictions
     if model.calibration is not None:  # of the average, not of each member
         predictions = predictions.calibrated(model.calibration)
     return replace(
         averaged,
         predictions=predictions,
-        run=models.ensemble_id(model.runs, dataset.fingerprint),
+        run=models.ensemble_id(model.runs, dataset.fingerprint, model.weights),
         trained_on=_trained_on(model, dataset),
     )
 

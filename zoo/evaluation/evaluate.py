@@ -223,7 +223,7 @@ def _output_folder(
     """
     if not model.is_ensemble:
         return models.evaluation_folder(model.run, dataset)
-    ensemble_id = models.ensemble_id(model.runs, dataset.fingerprint)
+    ensemble_id = models.ensemble_id(model.runs, dataset.fingerprint, model.weights)
     run = Run(runs / models.ENSEMBLE / ensemble_id)
     if SELECTION_SPLIT in dataset.splits:
         if not run.finished:
@@ -239,7 +239,7 @@ def _write_ensemble_run(
     measured = replace(model, tta="none", calibration=None).predictions(
         dataset, SELECTION_SPLIT, say
     )
-    members = models.as_members(model.runs, run.folder.parents[1])
+    members = models.as_members(model.runs, run.folder.parents[1], model.weights)
     facts = {
         "architecture": models.ENSEMBLE,
         "members": [member.model for member in members],

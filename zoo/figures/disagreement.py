@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import seaborn
 
-from zoo.figures.style import SEQUENTIAL, new_figure
+from zoo.figures.pairs import pairs_figure
+from zoo.figures.style import SEQUENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-_ANNOTATED = 16
-"""Above this many models the numbers in the cells would overlap."""
 
 
 def disagreement_figure(
@@ -36,21 +33,8 @@ def disagreement_figure(
         path: where the picture goes.
         overwrite: whether an existing file may be replaced.
     """
-    percent = np.asarray(matrix) * 100
-    side = 1.2 + 0.55 * len(names) + 0.07 * max(len(name) for name in names)
-    with new_figure(max(4.2, side + 1.0), max(2.4, side), path, overwrite=overwrite) as figure:
-        # Square axes: the default layout would push the outer labels off the picture.
-        figure.set_layout_engine("compressed")
-        figure.suptitle(f"Pairwise disagreement on {split}, n = {n:,}", fontsize=10)
-        axes = figure.subplots()
-        seaborn.heatmap(
-            percent, mask=np.eye(len(names), dtype=bool), ax=axes, vmin=0, cmap=SEQUENTIAL,
-            square=True, annot=len(names) <= _ANNOTATED, fmt=".1f", annot_kws={"fontsize": 8},
-            xticklabels=names, yticklabels=names,
-            cbar_kws={"label": "faces whose top-1 differ, %"},
-        )  # fmt: skip
-        axes.set_facecolor("#EEEEEE")
-        axes.tick_params(axis="x", rotation=30, length=0)
-        axes.tick_params(axis="y", rotation=0, length=0)
-        for tick in axes.get_xticklabels():
-            tick.set(ha="right", rotation_mode="anchor")
+    pairs_figure(
+        np.asarray(matrix) * 100, names, title=f"Pairwise disagreement on {split}, n = {n:,}",
+        label="faces whose top-1 differ, %", digits=1, colours=SEQUENTIAL, limits=(0, None),
+        path=path, overwrite=overwrite,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from zoo.models.calibration import (
     stored_calibration,
     with_calibration,
 )
-from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run
+from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run, every_architecture
 from zoo.models.classifier import load_classifier
 from zoo.models.ensemble_file import members_toml, own_file, write_members
 from zoo.models.ensembles import as_members, ensemble_id
@@ -26,6 +26,7 @@ __all__ = [
     "ensemble_id",
     "ensemble_of",
     "evaluation_folder",
+    "every_architecture",
     "face_shape",
     "faces_shown",
     "fingerprint",

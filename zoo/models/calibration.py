@@ -105,7 +105,7 @@ def calibration_file(model: Model, fingerprint: str) -> Path:
     """Where the temperature is, or would be, that a data set's validation faces fitted."""
     name = f"{stem(FITTED_ON, model.tta)}.json"
     if model.is_ensemble:
-        ensemble = f"ensemble-{ensemble_id(model.runs, fingerprint)}"
+        ensemble = f"ensemble-{ensemble_id(model.runs, fingerprint, model.weights)}"
         return home.calibration_folder() / ensemble / fingerprint[:DIGITS] / name
     folder = writable_folder(model.run) / "calibration"
     own = model.run.metrics["fingerprint"] == fingerprint

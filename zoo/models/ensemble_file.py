@@ -1,12 +1,13 @@
 """``ensemble.toml``: what ``--model ensemble`` stands for.
 
 One key, ``members``: names of models, ``["*"]``, or tables that also hold the sha256 of a member's
-weights. The average is uniform.
+weights and, where the average is not uniform, how much the member counts.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ EVERY = "*"
 PACKAGED = Path(configs.__file__).parent / "ensemble.toml"
 """The zoo's own file, of shipped weights."""
 
+_KEYS = ("model", "sha256", "weight")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,10 +38,12 @@ class Member:
     Attributes:
         model: what a user would name it; with a sha256 only how it is called.
         sha256: hex, of its weights' file; empty where the name alone decides.
+        weight: how much it counts, above 0, in any scale; None: as much as each other.
     """
 
     model: str
     sha256: str = ""
+    weight: float | None = None
 
 
 def own_file() -> Path:
@@ -83,7 +87,10 @@ def parse_members(content: Any, place: str) -> list[Member]:
     """
     if not isinstance(content, list):
         raise ZooError(f"{place}: members: expected a list of names, or [[members]] tables")
-    return [_member(one, f"{place}: member {number}") for number, one in enumerate(content, 1)]
+    members = [_member(one, f"{place}: member {number}") for number, one in enumerate(content, 1)]
+    if len({one.weight is None for one in members}) > 1:
+        raise ZooError(f"{place}: members: give each a weight, or none")
+    return members
 
 
 def _member(content: Any, place: str) -> Member:
@@ -91,36 +98,55 @@ def _member(content: Any, place: str) -> Member:
     if not isinstance(table, dict):
         raise ZooError(f"{place}: expected a name, or a table with model and sha256")
     for key in table:
-        if key not in ("model", "sha256"):
-            raise ZooError(f"{place}: {unknown('key', key, ['model', 'sha256'])}")
-    model, sha256 = table.get("model"), table.get("sha256", "")
+        if key not in _KEYS:
+            raise ZooError(f"{place}: {unknown('key', key, _KEYS)}")
+    model, sha256, weight = table.get("model"), table.get("sha256", ""), table.get("weight")
     if not isinstance(model, str) or not model:
         raise ZooError(f"{place}: model: expected the name of a model")
     if model == ENSEMBLE:
         raise ZooError(f"{place}: the ensemble cannot be a member of itself: name its members")
     if isinstance(content, dict) and not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
         raise ZooError(f"{place} ({model}): sha256: expected 64 hex digits of its weights' file")
-    return Member(model, sha256)
+    if weight is not None and not is_weight(weight):
+        raise ZooError(f"{place} ({model}): weight: expected a number above 0")
+    return Member(model, sha256, weight)
+
+
+def is_weight(value: Any) -> bool:
+    """Whether a member may count so much: a finite number above 0."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value > 0
 
 
 def members_toml(members: Sequence[Member]) -> str:
     """``[[members]]`` tables, as `read_members` reads them."""
-    tables = (
+    return "\n".join(
         f"[[members]]\nmodel = {json.dumps(one.model)}\nsha256 = {json.dumps(one.sha256)}\n"
+        + ("" if one.weight is None else f"weight = {one.weight:.6g}\n")
         for one in members
     )
-    return "\n".join(tables)
 
 
-def write_members(path: Path, members: Sequence[Member], *, overwrite: bool = False) -> None:
+def write_members(
+    path: Path, members: Sequence[Member], *, origin: str = "", overwrite: bool = False
+) -> None:
     """Write an ``ensemble.toml`` whose members are known by the sha256 of their weights.
+
+    Args:
+        path: where it goes.
+        members: all with a weight, or none.
+        origin: one line on what chose the weights; empty where somebody set them.
+        overwrite: whether an existing file may be replaced.
 
     Raises:
         ZooError: `path` exists and `overwrite` is false, or cannot be written.
     """
     refuse_existing(path, overwrite=overwrite)
+    weighted = any(one.weight is not None for one in members)
     opening = (
-        "# What `--model ensemble` stands for: the plain average of these members' softmaxes.\n"
+        f"# An ensemble: the {'weighted' if weighted else 'plain'} average of these members' "
+        "softmaxes.\n"
         "# A member is known by the sha256 of its weights. zoo ensemble define writes this.\n"
     )
+    opening += f"# {origin}\n" if origin else ""
     write_text(path, f"{opening}\n{members_toml(members)}")

@@ -22,16 +22,27 @@ if TYPE_CHECKING:
     from zoo.runs import Run
 
 
-def average_of(models: Sequence[Model], place: str = "") -> Model:
-    """The ensemble of the runs of several models, each counted once.
+def average_of(
+    models: Sequence[Model],
+    place: str = "",
+    *,
+    weights: Sequence[float] | None = None,
+    name: str = ENSEMBLE,
+) -> Model:
+    """The ensemble of the runs of several models.
 
     Args:
-        models: single networks or ensembles.
+        models: single networks; without weights ensembles, too, whose runs then count as much as
+            any other.
         place: the file that lists them, if one does, for the user.
+        weights: one per model; those of the same run add up. None: each run counts once.
+        name: how the ensemble is called.
 
     Raises:
-        ZooError: fewer than two runs, or some of different classes or data.
+        ZooError: fewer than two runs, some of different classes or data, or weights in an
+            ensemble of ensembles.
     """
+    _refuse_nested_weights(models, weights)
     runs = {run.folder: run for model in models for run in model.runs}
     if len(runs) < 2:
         have = ", ".join(run.architecture for run in runs.values()) or "none"
@@ -40,9 +51,23 @@ def average_of(models: Sequence[Model], place: str = "") -> Model:
             "zoo train another architecture, or name members with --members"
         )
     _refuse_mixed(list(runs.values()))
+    shares = dict.fromkeys(runs, 0.0)
+    for model, weight in zip(models, weights or (), strict=weights is not None):
+        shares[model.run.folder] += weight
     by = f" by {place}" if place else ""
-    chosen = "; ".join(model.chosen for model in models)
-    return Model(ENSEMBLE, tuple(runs.values()), f"{ENSEMBLE} of {len(runs)}{by}: {chosen}")
+    by += f", weights {' : '.join(f'{share:.3g}' for share in shares.values())}" if weights else ""
+    chosen = f"{ENSEMBLE} of {len(runs)}{by}: {'; '.join(model.chosen for model in models)}"
+    counts = tuple(shares.values()) if weights else None
+    return Model(name, tuple(runs.values()), chosen, weights=counts)
+
+
+def _refuse_nested_weights(models: Sequence[Model], weights: Sequence[float] | None) -> None:
+    for model in models:
+        if model.is_ensemble and (weights is not None or model.weights is not None):
+            raise ZooError(
+                f"{model.name}: an ensemble inside of another, and weights: name its members "
+                "with a weight each"
+            )
 
 
 def _refuse_mixed(runs: Sequence[Run]) -> None:
@@ -84,33 +109,43 @@ def member_run(member: Member, runs: Path) -> Run:
     )
 
 
-def as_members(members: Sequence[Run], runs: Path) -> list[Member]:
+def as_members(
+    members: Sequence[Run], runs: Path, weights: Sequence[float] | None = None
+) -> list[Member]:
     """Runs as an ensemble's members, known by their weights.
 
     Args:
         members: the runs.
         runs: the folder of the user's runs; a run that is elsewhere is named by its path.
+        weights: how much each counts; None: all the same.
     """
     listed = []
-    for run in members:
+    shares: Sequence[float | None] = weights or [None] * len(members)
+    for run, share in zip(members, shares, strict=True):
         name = f"{run.architecture}/{run.id}"
         found = find_run(runs, name)
         there = found is not None and found.folder.resolve() == run.folder.resolve()
-        listed.append(Member(name if there else str(run.folder), weights_sha256(run)))
+        listed.append(Member(name if there else str(run.folder), weights_sha256(run), share))
     return listed
 
 
-def ensemble_id(runs: Sequence[Run], fingerprint: str) -> str:
+def ensemble_id(
+    runs: Sequence[Run], fingerprint: str, weights: Sequence[float] | None = None
+) -> str:
     """The id of an ensemble on a data set.
 
-    It depends on its members alone, where all were trained on that data set and none is shipped.
+    It depends on its members and their weights alone, where all were trained on that data set and
+    none is shipped.
 
     Args:
         runs: the members.
         fingerprint: of the data set.
+        weights: how much each counts; None: all the same.
     """
+    shares = [f" × {share:.6g}" for share in weights] if weights else [""] * len(runs)
     names = sorted(
-        f"{run.architecture}/{weights_sha256(run) if run.shipped else run.id}" for run in runs
+        f"{run.architecture}/{weights_sha256(run) if run.shipped else run.id}{share}"
+        for run, share in zip(runs, shares, strict=True)
     )
     if any(run.metrics["fingerprint"] != fingerprint for run in runs):
         names.append(fingerprint)

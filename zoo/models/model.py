@@ -32,6 +32,7 @@ class Model:
         runs: the finished runs it consists of; one for a single network.
         chosen: how `runs` were chosen, one line for the user.
         tta: its test-time augmentation, one of `zoo.predictions.TTA`.
+        weights: how much each of an ensemble's runs counts, in any scale; None: all the same.
         calibration: the temperature of its probabilities, an ensemble's of its average; its
             members' stay as they are.
     """
@@ -40,6 +41,7 @@ class Model:
     runs: tuple[Run, ...]
     chosen: str
     tta: str = "none"
+    weights: tuple[float, ...] | None = None
     calibration: Calibration | None = None
 
     @property
@@ -124,7 +126,8 @@ class Model:
         """Build the networks and read their weights."""
         predictor: Predictor
         if self.is_ensemble:
-            predictor = Ensemble([member.load() for member in self.members], name=self.name)
+            members = [member.load() for member in self.members]
+            predictor = Ensemble(members, self.weights, self.name)
         else:
             predictor = load_classifier(self.run, self.name, self.tta)
         if self.calibration is None:
@@ -171,7 +174,7 @@ class Model:
         return self._of_all(each)
 
     def _of_all(self, each: list[Predictions]) -> Predictions:
-        one = average_predictions(each) if self.is_ensemble else each[0]
+        one = average_predictions(each, self.weights) if self.is_ensemble else each[0]
         return one if self.calibration is None else one.calibrated(self.calibration)
 
 

@@ -14,6 +14,7 @@ from zoo.models.ensemble_file import (
     EVERY,
     Member,
     ensemble_file,
+    is_weight,
     own_file,
     parse_members,
     read_members,
@@ -42,8 +43,8 @@ def load(
     """The trained predictor that a MODEL names.
 
     Args:
-        model: a run's id or folder, an architecture's name, ``<architecture>/shipped``, or
-            ``"ensemble"``.
+        model: a run's id or folder, an architecture's name, ``<architecture>/shipped``,
+            ``"ensemble"``, or the path of an ensemble's file, ``.toml``.
         data: the data set in use, by name; by default the only one that was added.
         runs: the folder of runs; by default the one in ``$ZOO_HOME``.
         tta: ``flip`` averages the predictions of each face and of its mirror image.
@@ -85,8 +86,8 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
     """What `name` stands for.
 
     Args:
-        name: a run's id or folder, an architecture's name, ``<architecture>/shipped``, or
-            ``"ensemble"``.
+        name: a run's id or folder, an architecture's name, ``<architecture>/shipped``,
+            ``"ensemble"``, or the path of an ensemble's file, ``.toml``.
         fingerprint: of the data set in use; None if there is none.
         runs: the folder of runs.
 
@@ -98,7 +99,11 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
             raise ZooError(run.fault)
         return _model_of_run(run, runs)
     if name == ENSEMBLE:
-        return _ensemble_of_file(ensemble_file(), fingerprint, runs)
+        path = ensemble_file()
+        place = str(path) if path == own_file() else "the zoo's own ensemble.toml"
+        return _ensemble_of_file(path, fingerprint, runs, place, ENSEMBLE)
+    if (path := Path(name)).suffix == ".toml" and path.is_file():
+        return _ensemble_of_file(path, fingerprint, runs, name, path.stem)
     known = configs.architecture_files()
     architecture, _, run_id = name.partition("/")
     if run_id == SHIPPED_ID and architecture in known:
@@ -128,25 +133,49 @@ def with_initial_run(recipe: Recipe, runs: Path) -> Recipe:
     return recipe.model_copy(update={"init": f"{best.architecture}/{best.id}"})
 
 
-def ensemble_of(members: Sequence[str], fingerprint: str | None, runs: Path) -> Model:
+def ensemble_of(
+    members: Sequence[str],
+    fingerprint: str | None,
+    runs: Path,
+    weights: Sequence[float] | None = None,
+) -> Model:
     """The ensemble of several named models.
 
+    Args:
+        members: their names.
+        fingerprint: of the data set in use; None if there is none.
+        runs: the folder of runs.
+        weights: how much each counts, above 0, in any scale; None: all the same.
+
     Raises:
-        ZooError: fewer than two members, or some that cannot be had; the list says which.
+        ZooError: fewer than two members, or some that cannot be had, the list says which; or not
+            one weight above 0 for each.
     """
-    return _ensemble([Member(name) for name in members], fingerprint, runs)
+    shares = [None] * len(members) if weights is None else weights
+    if len(shares) != len(members) or not all(one is None or is_weight(one) for one in shares):
+        raise ZooError(
+            f"weights {', '.join(f'{one:g}' for one in weights or ())} for "
+            f"{', '.join(members)}: give each member one number above 0"
+        )
+    listed = [Member(name, weight=one) for name, one in zip(members, shares, strict=True)]
+    return _ensemble(listed, fingerprint, runs)
 
 
-def _ensemble_of_file(path: Path, fingerprint: str | None, runs: Path) -> Model:
+def _ensemble_of_file(
+    path: Path, fingerprint: str | None, runs: Path, place: str, name: str
+) -> Model:
     members = read_members(path)
     if members == [Member(EVERY)]:
         members = [Member(name) for name in every_architecture(fingerprint, runs)]
-    place = str(path) if path == own_file() else "the zoo's own ensemble.toml"
-    return _ensemble(members, fingerprint, runs, place)
+    return _ensemble(members, fingerprint, runs, place, name)
 
 
 def _ensemble(
-    members: Sequence[Member], fingerprint: str | None, runs: Path, place: str = ""
+    members: Sequence[Member],
+    fingerprint: str | None,
+    runs: Path,
+    place: str = "",
+    name: str = ENSEMBLE,
 ) -> Model:
     models, missing = [], []
     for member in members:
@@ -161,7 +190,12 @@ def _ensemble(
     if missing:
         where = f" of {place}" if place else ""
         raise ZooError(f"members missing from the ensemble{where}: {'; '.join(missing)}")
-    return average_of(models, place)
+    return average_of(models, place, weights=_weights(members), name=name)
+
+
+def _weights(members: Sequence[Member]) -> list[float] | None:
+    given = [member.weight for member in members if member.weight is not None]
+    return given or None  # all have one, or none has
 
 
 def _model_of_run(run: Run, runs: Path) -> Model:
@@ -169,4 +203,6 @@ def _model_of_run(run: Run, runs: Path) -> Model:
         return model_of(run)
     members = parse_members(run.recipe.get("members"), str(run.folder / "recipe.toml"))
     found = tuple(member_run(member, runs) for member in members)
-    return Model(ENSEMBLE, found, f"{ENSEMBLE} {run.id} of {len(found)}")
+    weights = _weights(members)
+    chosen = f"{ENSEMBLE} {run.id} of {len(found)}"
+    return Model(ENSEMBLE, found, chosen, weights=tuple(weights) if weights else None)

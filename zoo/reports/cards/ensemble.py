@@ -39,23 +39,26 @@ def ensemble_card(model: Model) -> str:
     """
     runs = model.runs
     entries = [entry_of_run(run, checked_predictions(run)) for run in runs]
-    averaged = ensemble_entry(entries)
+    averaged = ensemble_entry(entries, model.weights)
     predictions, shipped = averaged.predictions, all(run.shipped for run in runs)
     fer2013 = is_fer2013(predictions)
     named = ",".join(f"{run.architecture}/{run.id}" for run in runs)
     use = f'`zoo.load("{ENSEMBLE}")`' if shipped else "not shipped"
     opening = [
-        f"The mean of the softmaxes of {len(runs)} networks, each with the same weight. "
+        f"The mean of the softmaxes of {len(runs)} networks, {_weights(model)}. "
         f"{headline_sentence(predictions)}",
         f"To use it: {use}. Written by `zoo weights card` from its members' own files.",
     ]
-    command = f"```sh\nzoo ensemble evaluate --members {named}\n```"
+    command = f"zoo ensemble evaluate --members {named}"
+    if model.weights is not None:
+        shares = ",".join(f"{weight:g}" for weight in model.weights)
+        command = f"zoo ensemble define --members {named} --weights {shares}"
     sections = [
-        Section("Members", [_members_text(runs), _members_table(runs), command]),
+        Section("Members", [_members_text(runs), _members_table(runs), f"```sh\n{command}\n```"]),
         Section("What averaging gains", _gains(entries, averaged, runs)),
         accuracy_section(predictions, ENSEMBLE, averaged.remarks),
         reliability_section(predictions, ENSEMBLE),
-        test_section(_test_predictions(runs), ENSEMBLE, fer2013=fer2013),
+        test_section(_test_predictions(model), ENSEMBLE, fer2013=fer2013),
         use_section(),
         limits_section(len(predictions.classes), fer2013=fer2013),
         licence_section(_licence(runs), shipped=shipped, fer2013=fer2013),
@@ -90,10 +93,17 @@ def _gains(entries: Sequence[Entry], averaged: Entry, runs: Sequence[Run]) -> li
     return ensemble_tables(entries, averaged, data_name=str(runs[0].metrics["dataset"]))
 
 
-def _test_predictions(runs: Sequence[Run]) -> Predictions | None:
+def _weights(model: Model) -> str:
+    if model.weights is None:
+        return "each with the same weight"
+    return f"with the weights {' : '.join(f'{weight:.3g}' for weight in model.weights)}"
+
+
+def _test_predictions(model: Model) -> Predictions | None:
+    runs = model.runs
     if not all(run.predictions_file("test").is_file() for run in runs):
         return None
-    return average_predictions([run.predictions("test") for run in runs])
+    return average_predictions([run.predictions("test") for run in runs], model.weights)
 
 
 def _licence(runs: Sequence[Run]) -> str | None:

@@ -1,0 +1,119 @@
+"""The search as files: its tables, and what is to be seen in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo import models
+from zoo.errors import ZooError
+from zoo.evaluation.evaluate import shown_anyway
+from zoo.evaluation.search.methods import UNIFORM, WEIGHTED
+from zoo.figures.disagreement import disagreement_figure
+from zoo.figures.error_correlation import error_correlation_figure
+from zoo.figures.growth import growth_figure
+from zoo.figures.optimism import optimism_figure
+from zoo.files import output_folder, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from zoo.evaluation.search.search import Search
+    from zoo.models import Model
+
+FOLDER = "ensemble-search"
+"""Below the folder of runs, where nobody names another place."""
+
+
+def save_search(
+    search: Search,
+    runs: Path,
+    out: Path | None,
+    *,
+    overwrite: bool,
+    say: Callable[[str], None],
+) -> list[Path]:
+    """Write the tables and pictures into `out`, else a folder of the data set's among the runs.
+
+    Args:
+        search: what was found out.
+        runs: the folder of runs; files there are refreshed.
+        out: where the files go.
+        overwrite: whether files in `out` may be replaced.
+        say: is told if nothing could be saved where no `out` was named.
+
+    Returns:
+        The files that were written.
+    """
+    written: list[Path] = []
+    with shown_anyway(out, say):
+        folder = out or runs / FOLDER / search.data_name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
+            paths = write_search(temporary, search)
+        written = [folder / path.name for path in paths]
+    return written
+
+
+def write_ensemble_file(
+    path: Path, search: Search, method: str, model: Model, runs: Path, *, overwrite: bool
+) -> None:
+    """Write what a method chose as an ensemble's file; members without weight are left out.
+
+    Args:
+        path: where it goes.
+        search: what was found out.
+        method: one of `zoo.evaluation.search.methods.WEIGHTED`.
+        model: the members that were searched.
+        runs: the folder of runs.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ZooError: the method chose a single member; or `path` exists.
+    """
+    (weights,) = (one.weights for one in search.estimates if one.method == method)
+    if weights is None:
+        raise ZooError(f"{method}: no weights, so no ensemble's file: {', '.join(WEIGHTED)}")
+    chosen = [place for place, weight in enumerate(weights) if weight > 0]
+    if len(chosen) < 2:
+        raise ZooError(
+            f"{method} chose {search.pool.names[chosen[0]]} alone, which is no ensemble: use it "
+            "by its name"
+        )
+    shares = None if method == UNIFORM else [round(float(weights[one]), 6) for one in chosen]
+    members = models.as_members([model.runs[one] for one in chosen], runs, shares)
+    origin = f"Chosen by {method} on {search.where}: zoo ensemble search."
+    models.write_members(path, members, origin=origin, overwrite=overwrite)
+
+
+def write_search(folder: Path, search: Search) -> list[Path]:
+    """Write the tables (csv) and pictures (png) of a search into a folder.
+
+    Returns:
+        The files.
+    """
+    files = []
+    for name, table in search.tables().items():
+        files.append(folder / f"{search.split}-{name}.csv")
+        write_text(files[-1], table.csv())
+    names = ("combinations", "growth", "disagreement", "error-correlation")
+    pictures = [folder / f"{search.split}-{name}.png" for name in names]
+    estimates, grown, n = search.estimates, search.grown, len(search.pool)
+    optimism_figure(
+        [one.method for one in estimates],
+        naive=[(one.naive.top1, one.naive.log_loss) for one in estimates],
+        fair=[(one.cross_fitted.top1, one.cross_fitted.log_loss) for one in estimates],
+        spread=[one.spread or (0.0, 0.0) for one in estimates],
+        folds=search.folds, title=f"Combinations on {search.where}", path=pictures[0],
+    )  # fmt: skip
+    growth_figure(
+        [one.size for one in grown], [one.top1 for one in grown],
+        [one.log_loss for one in grown], title=f"Uniform averages, {search.where}",
+        path=pictures[1],
+    )  # fmt: skip
+    for draw, matrix, path in (
+        (disagreement_figure, search.disagreement, pictures[2]),
+        (error_correlation_figure, search.correlation, pictures[3]),
+    ):
+        draw(matrix, search.pool.names, split=search.split, n=n, path=path)
+    return [*files, *pictures]
