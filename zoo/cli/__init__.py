@@ -7,6 +7,7 @@ import click
 from zoo import __version__
 from zoo.cli import (
     architectures,
+    comparison,
     data,
     demo,
     evaluation,
@@ -33,7 +34,7 @@ for command in (
     data.data,
     training.train,
     evaluation.evaluate,
-    evaluation.compare,
+    comparison.compare,
     evaluation.ensemble,
     prediction.predict,
     explanation.explain,

@@ -15,9 +15,9 @@ from zoo.cli.common import (
     runs_option,
     runs_or_default,
     say_written,
+    tta_option,
     whole_image_option,
 )
-from zoo.cli.evaluation import tta_option
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
