@@ -4,6 +4,7 @@ import base64
 import csv
 import dataclasses
 import hashlib
+import html
 import io
 import re
 import time
@@ -17,7 +18,7 @@ from zoo.predictions import Predictions, headline
 from zoo.runs import create_run
 
 CHOSE = "validation chose each model's epoch: optimistic numbers."
-READ = "The test split of this data set has been read twice"
+READ = "The test split of this data set has been read 2 times"
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_the_report_is_one_file_with_everything_in_it(
         log_test_reading(dataset, "a", ["r"])
     path = tmp_path / "report.html"
     assert zoo_command("compare", "--split", split, "--report", path).exit_code == 0
-    page = path.read_text()
+    page = html.unescape(path.read_text())
     for section in ("Models", "Accuracy", "Differences", "Accuracy against cost", "Classes",
                     "Seeds", "How to read this"):  # fmt: skip
         assert re.search(rf'<h2 id="s\d">{section}</h2>', page)
@@ -216,9 +217,8 @@ FAULTS = {
 def test_a_run_with_unusable_predictions_is_refused_by_name_and_else_left_out(
     make, zoo_command, fault
 ):
-    make("good")
-    bad = make("bad", predictions=FAULTS[fault])
-    refused(zoo_command("compare", "good", bad.id), "bad")
+    good, bad = make("good"), make("bad", predictions=FAULTS[fault])
+    refused(zoo_command("compare", good.id, bad.id), bad.id)
     result = zoo_command("compare", "--format", "csv")
     assert [row["model"] for row in rows_of(result)] == ["good"]
     assert f"left out: bad {bad.id}" in told(zoo_command("compare"))
@@ -232,7 +232,7 @@ def test_where_every_run_is_unusable_one_line_says_why(make, zoo_command):
 def test_runs_without_files_on_other_data_or_in_training_are_left_out_and_named(
     make, zoo_command, home
 ):
-    make("good")
+    good = make("good")
     training = create_run(home / "runs", "slow", 0, 'architecture = "slow"\nseed = 0\n', {})
     missing = make("missing")
     missing.predictions_file("validation").unlink()
@@ -245,7 +245,7 @@ def test_runs_without_files_on_other_data_or_in_training_are_left_out_and_named(
     assert "1 model on tiny" in result
     refused(zoo_command("compare", training.id), training.id, "not finished")
     refused(zoo_command("compare", missing.id), "no saved predictions")
-    refused(zoo_command("compare", "good", elsewhere.id), elsewhere.id, "not trained on 'tiny'")
+    refused(zoo_command("compare", good.id, elsewhere.id), elsewhere.id, "not trained on 'tiny'")
 
 
 def test_nothing_is_compared_where_there_are_no_runs(dataset, zoo_command):

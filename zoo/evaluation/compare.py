@@ -111,7 +111,7 @@ def compare_models(
             predictions = one.predictions(dataset, split, say)
         else:
             predictions = one.saved_predictions(dataset.fingerprint, split)
-        _refuse_other_faces(predictions, dataset, one.name)
+        _refuse_other_faces(predictions, dataset, f"{one.name} {one.run.id}")
         return predictions if exclusions is None else predictions.without(exclusions)
 
     there, left_out = _entries(chosen, dataset, predictions_of, skip=not names)

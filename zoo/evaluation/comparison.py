@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from zoo.models.costs import Costs
     from zoo.predictions import Predictions
     from zoo.runs import Run
     from zoo.tables import Cell
@@ -111,17 +112,18 @@ class Entry:
         return ", ".join(remarks)
 
 
-def entry_of_run(run: Run, predictions: Predictions) -> Entry:
+def entry_of_run(run: Run, predictions: Predictions, costs: Costs | None = None) -> Entry:
     """The leaderboard's entry of a finished run.
 
     Args:
         run: the run.
         predictions: its saved probabilities on the split to compare on.
+        costs: None: `zoo.models.costs.costs_of`.
 
     Raises:
         ZooError: the run has not finished.
     """
-    facts, costs = run.metrics, costs_of(run)
+    facts, costs = run.metrics, costs or costs_of(run)
     views = 2 if predictions.tta == "flip" else 1
     return Entry(
         name=shown_name(run.architecture, predictions.tta),
@@ -201,8 +203,8 @@ def comparison_table(
         Column("parameters", lower_is_better=True),
         Column("multiply-adds, millions", digits=1, lower_is_better=True, spare=1),
         Column("MB", lower_is_better=True, spare=1),
-        Column("ms per face, batch 1", lower_is_better=True, spare=1),
         Column("ms per face, batch 256", lower_is_better=True),
+        Column("ms per face, batch 1", lower_is_better=True, spare=1),
         Column("training min", digits=1, lower_is_better=True),
         Column("split", spare=2),
         Column("n", spare=2),
@@ -263,7 +265,7 @@ def _row(entry: Entry, seen: np.ndarray | None) -> tuple[Cell, ...]:
         entry.name, metrics.top1, *wilson(right, metrics.n), *bootstrap_share(right, metrics.n),
         *unseen, metrics.macro_f1, metrics.balanced_accuracy, metrics.top2, metrics.log_loss,
         metrics.brier, metrics.ece, entry.parameters, _per(1e6, entry.multiply_adds),
-        _per(1e6, entry.bytes), entry.milliseconds_at_batch_1, entry.milliseconds_per_face,
+        _per(1e6, entry.bytes), entry.milliseconds_per_face, entry.milliseconds_at_batch_1,
         _per(60, entry.train_seconds), saved.split, metrics.n, entry.chose,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError, unknown
@@ -149,7 +150,8 @@ def per_class_figure(
     )
 
 
-def class_intervals(metrics: Metrics) -> list[tuple[float, float, float] | None]:
+@lru_cache(maxsize=2 * LARGEST)
+def class_intervals(metrics: Metrics) -> tuple[tuple[float, float, float] | None, ...]:
     """Each class's F1 with the bootstrap's 95 % interval; None of a class without faces."""
     intervals: list[tuple[float, float, float] | None] = []
     for place, one in enumerate(metrics.per_class):
@@ -160,7 +162,7 @@ def class_intervals(metrics: Metrics) -> list[tuple[float, float, float] | None]
         else:
             interval = bootstrap_f1(hits, false, one.support - hits, metrics.n)
             intervals.append((one.f1, *interval))
-    return intervals
+    return tuple(intervals)
 
 
 def per_class_comparison(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
     from matplotlib.axes import Axes
 
 _FONT_SIZE = 8
@@ -49,11 +49,13 @@ def label_points(
     figure.draw_without_rendering()  # type: ignore[union-attr]  # a layout decides the axes' size
     scale = figure.dpi / 72
     dots = [axes.transData.transform(place) for place in places]
-    around = _CLEAR + 3
-    taken = [Bbox.from_extents(*(dot - around * scale), *(dot + around * scale)) for dot in dots]
-    drawn = [Bbox(axes.transData.transform(sorted(line))) for line in lines]
-    inside, written = axes.get_window_extent(), []
-    for place, name, dot, own in zip(places, names, dots, list(taken), strict=True):
+    around = (_CLEAR + 3) * scale
+    # Boxes as rows of left, bottom, right, top.
+    taken = np.array([[*(dot - around), *(dot + around)] for dot in dots])
+    ends = [axes.transData.transform(sorted(line)).ravel() for line in lines]
+    drawn = np.array(ends).reshape(-1, 4)
+    inside, written = axes.get_window_extent(), list[Bbox]()
+    for own, (place, name, dot) in enumerate(zip(places, names, dots, strict=True)):
         note = axes.annotate(
             name, place, xytext=(0, 0), textcoords="offset points", fontsize=_FONT_SIZE,
             ha="center", va="center", zorder=5,
@@ -61,16 +63,20 @@ def label_points(
         )  # fmt: skip
         note.set_in_layout(False)
         size = note.get_window_extent()
-        others = [box for box in taken if box is not own]
-        spot = _free_spot(
-            dot, size.width, size.height, inside, [*others, *drawn], scale
-        ) or _free_spot(dot, size.width, size.height, inside, others, scale)
+        others = np.delete(taken, own, axis=0)
+        everything = np.concatenate([others, drawn])
+        # Better on a line than far away.
+        for avoided, distances in ((everything, _DISTANCES[:5]), (others, _DISTANCES)):
+            spots = _offsets(distances, size.width, size.height, scale)
+            spot = _free_spot(dot, size.width, size.height, inside, avoided, spots, _CLEAR * scale)
+            if spot is not None:
+                break
         if spot is None:
             note.remove()
             continue
         offset, distance, box = spot
         note.set_position((offset[0] / scale, offset[1] / scale))
-        taken.append(box)
+        taken = np.concatenate([taken, [box.extents]])
         written.append(box)
         if distance > _DISTANCES[1]:
             _tie(axes, dot, box)
@@ -82,25 +88,29 @@ def _free_spot(
     width: float,
     height: float,
     inside: Bbox,
-    taken: Sequence[Bbox],
-    scale: float,
+    taken: np.ndarray,
+    spots: Iterable[tuple[float, float, float]],
+    clear: float,
 ) -> tuple[tuple[float, float], float, Bbox] | None:
     """Offset of a name's middle from its dot, in pixels, its distance in points, and its box."""
-    clear = _CLEAR * scale
-    for distance, x, y in _offsets(width, height, scale):
+    for distance, x, y in spots:
         left, bottom = dot[0] + x - width / 2, dot[1] + y - height / 2
-        box = Bbox.from_bounds(left, bottom, width, height)
-        if not (inside.x0 <= box.x0 and box.x1 <= inside.x1):
+        if not (inside.x0 <= left and left + width <= inside.x1):
             continue
-        if not (inside.y0 <= box.y0 and box.y1 <= inside.y1):
+        if not (inside.y0 <= bottom and bottom + height <= inside.y1):
             continue
-        if not any(box.padded(clear).overlaps(other) for other in taken):
-            return (x, y), distance, box
+        hit = (left - clear <= taken[:, 2]) & (left + width + clear >= taken[:, 0])
+        hit &= (bottom - clear <= taken[:, 3]) & (bottom + height + clear >= taken[:, 1])
+        if not hit.any():
+            return (x, y), distance, Bbox.from_bounds(left, bottom, width, height)
     return None
 
 
-def _offsets(width: float, height: float, scale: float) -> Iterator[tuple[float, float, float]]:
-    for distance in _DISTANCES:
+def _offsets(
+    distances: Sequence[float], width: float, height: float, scale: float
+) -> Iterator[tuple[float, float, float]]:
+    """Distances in points, and where a name's middle would be then, in pixels from its dot."""
+    for distance in distances:
         for angle in _ANGLES:
             x, y = math.cos(math.radians(angle)), math.sin(math.radians(angle))
             reach = distance * scale

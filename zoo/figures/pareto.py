@@ -86,12 +86,14 @@ def pareto_figure(
         figure.suptitle(wrapped(title, 95), fontsize=9)
         order = [*front, *(place for place in range(len(names)) if place not in front)]
         bars = [((cost, low), (cost, high)) for cost, (low, high) in zip(costs, ends, strict=True)]
-        label_points(
+        named = label_points(
             axes,
             [(costs[k], float(heights[k])) for k in order],
             [names[k] for k in order],
             [*bars, *_steps([(costs[k], float(heights[k])) for k in front])],
         )
+        if unnamed := len(names) - len(named):
+            axes.set_xlabel(f"{axes.get_xlabel()}; no room for {unnamed} of {len(names)} names")
 
 
 def _steps(front: Sequence[tuple[float, float]]) -> list[_Line]:

@@ -40,27 +40,32 @@ class Costs:
     timed_on: str = ""
 
 
-def costs_of(run: Run) -> Costs:
-    """What is recorded of a finished run's costs; no network is loaded.
-
-    What `measure` found stands before what the training's end recorded.
+def recorded_costs(run: Run) -> Costs:
+    """What a finished run's own files say of its costs; no network is loaded.
 
     Raises:
-        ZooError: the run has not finished, or the record of `measure` is damaged.
+        ZooError: the run has not finished.
     """
-    recorded = {key: run.metrics.get(key) for key in _NUMBERS}
     environment = run.environment if (run.folder / "environment.json").is_file() else {}
-    told = {"precision": run.metrics.get("precision")}
-    told |= {key: environment.get(key) for key in ("machine", "backend")}
-    if (path := _file(run)).is_file():
-        measured = _read(path)
-        recorded |= {key: measured.get(key) for key in _NUMBERS}
-        told = measured
+    return _costs(run, environment | run.metrics)
+
+
+def costs_of(run: Run) -> Costs:
+    """What `measure` found, or where it never ran what is recorded.
+
+    Raises:
+        ZooError: the run has not finished, or what `measure` wrote is damaged.
+    """
+    path = _file(run)
+    return _costs(run, _read(path)) if path.is_file() else recorded_costs(run)
+
+
+def _costs(run: Run, told: dict[str, Any]) -> Costs:
     file = run.weights_file
     return Costs(
-        **recorded,
+        **{key: told.get(key) for key in _NUMBERS},
         bytes=file.stat().st_size if file.is_file() else None,
-        timed_on=_timed_on(told) if recorded["milliseconds_per_face"] is not None else "",
+        timed_on=_timed_on(told) if told.get("milliseconds_per_face") is not None else "",
     )
 
 
