@@ -17,7 +17,7 @@ from zoo.evaluation.paired_matrix import paired_table
 from zoo.evaluation.pictures import per_class_comparison
 from zoo.evaluation.seeds import measure, seeds_table
 from zoo.models.costs import measure as measure_costs
-from zoo.runs import damaged_runs, finished_runs, list_runs
+from zoo.runs import list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zoo.evaluation.comparison import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
+    from zoo.runs import Run
     from zoo.tables import Table
 
 _LISTED = 5
@@ -242,30 +243,37 @@ def _every_model(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model],
 
 def _every_run(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model], list[str]]:
     """Every finished run with predictions on a split; lines on those that are left out."""
-    chosen, notes = list["Model"](), damaged_runs(runs)
+    chosen, notes = list["Model"](), list[str]()
     training, elsewhere, without = list[str](), list[str](), list[str]()
     for run in list_runs(runs):
-        if run.fault is None and not run.finished:
+        if run.fault is not None:
+            notes.append(run.fault)
+        elif not run.finished:
             training.append(run.id)
-    for run in finished_runs(runs):
-        if run.metrics["fingerprint"] != dataset.fingerprint:
+        elif run.metrics["fingerprint"] != dataset.fingerprint:
             elsewhere.append(f"{run.id} ({run.metrics['dataset']})")
-            continue
-        try:
-            model = models.resolve(str(run.folder), dataset.fingerprint, runs)
-        except ZooError as error:
-            notes.append(f"left out: {run.architecture} {run.id} ({error})")
-            continue
-        if model.has_predictions(dataset.fingerprint, split):
-            chosen.append(model)
         else:
-            without.append(run.id)
+            try:
+                model = _model_of(run, dataset, runs)
+            except ZooError as error:
+                notes.append(f"left out: {run.architecture} {run.id} ({error})")
+                continue
+            if model.has_predictions(dataset.fingerprint, split):
+                chosen.append(model)
+            else:
+                without.append(run.id)
     reasons = (
         (training, "not finished"),
         (elsewhere, f"trained on other faces than those of {dataset.name}, see --data"),
         (without, f"no predictions on {split} are saved: zoo evaluate RUN --split {split}"),
     )
     return chosen, notes + [_listing(some, reason) for some, reason in reasons if some]
+
+
+def _model_of(run: Run, dataset: Dataset, runs: Path) -> Model:
+    if run.architecture == models.ENSEMBLE:
+        return models.resolve(str(run.folder), dataset.fingerprint, runs)
+    return models.model_of(run)
 
 
 def _listing(some: Sequence[str], reason: str) -> str:
