@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -55,6 +56,12 @@ def test_some_columns_in_the_order_asked_for(table):
     assert not any(column.spare for column in some.columns)
     with pytest.raises(ZooError, match="unknown column"):
         table.only(["nothing of the kind"])
+
+
+def test_notes_on_columns_that_are_left_out_are_left_out(table):
+    notes = ["log-loss: in nats.", "parameters, all.", "parameters: all.", "a note: b"]
+    some = replace(table, notes=notes).only(["model", "log-loss"])
+    assert some.notes == [notes[0], notes[1], notes[3]]
 
 
 def test_sorting_can_be_told_its_direction(table):

@@ -90,6 +90,8 @@ class Table:
     def only(self, headings: Sequence[str]) -> Table:
         """The same table with some of its columns, in the order asked for.
 
+        Notes on the others, which begin with their heading and a colon, are left out.
+
         Args:
             headings: of the columns; as for `sorted_by`.
 
@@ -97,10 +99,17 @@ class Table:
             ZooError: no column is called so.
         """
         places = [self._position(heading) for heading in headings]
+        shown = self._with(places)
+        return replace(shown, columns=[replace(column, spare=0) for column in shown.columns])
+
+    def _with(self, places: Sequence[int]) -> Table:
+        about = {column.heading.partition(",")[0] for column in self.columns}
+        about -= {self.columns[place].heading.partition(",")[0] for place in places}
         return replace(
             self,
-            columns=[replace(self.columns[place], spare=0) for place in places],
+            columns=[self.columns[place] for place in places],
             rows=[[row[place] for place in places] for row in self.rows],
+            notes=[note for note in self.notes if note.partition(":")[0] not in about],
         )
 
     def _position(self, heading: str) -> int:
@@ -200,12 +209,7 @@ class Table:
         return self._without([i for i, column in enumerate(self.columns) if column.spare])
 
     def _without(self, places: Sequence[int]) -> Table:
-        kept = [index for index in range(len(self.columns)) if index not in places]
-        return replace(
-            self,
-            columns=[self.columns[index] for index in kept],
-            rows=[[row[index] for index in kept] for row in self.rows],
-        )
+        return self._with([i for i in range(len(self.columns)) if i not in places])
 
     def markdown(self) -> str:
         """The table as Markdown, with the notes below."""

@@ -284,8 +284,8 @@ def _timing_notes(entries: Sequence[Entry]) -> list[str]:
         return [f"ms per face: on {place}." for place in places]
     listed = "; ".join(f"{', '.join(names)}: {place}" for place, names in places.items())
     return [
-        "ms per face were not all measured alike and are no comparison (zoo compare --costs "
-        f"measures them anew): {listed}."
+        "ms per face: not all measured alike, no comparison (zoo compare --costs measures them "
+        f"anew): {listed}."
     ]
 
 
