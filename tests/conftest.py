@@ -27,11 +27,12 @@ def pytest_collection_finish() -> None:
 def timed_faces() -> Iterator[int]:
     """How many faces a training's end predicts again and again to time it; in tests, seven."""
     # Where no test module has imported it, no training is near.
-    finishing = sys.modules.get("zoo.training.finishing")
-    usual = getattr(finishing, "_TIMED_FACES", 0)
+    costs = sys.modules.get("zoo.training.costs")
+    usual = getattr(costs, "_TIMED_FACES", 0)
     with pytest.MonkeyPatch.context() as patch:
-        if finishing:
-            patch.setattr(finishing, "_TIMED_FACES", 7)
+        if costs:
+            patch.setattr(costs, "_TIMED_FACES", 7)
+            patch.setattr(costs, "_ALONE", 1)
         yield usual
 
 

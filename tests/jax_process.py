@@ -19,7 +19,7 @@ import numpy as np
 
 from zoo.data.drawn import drawn_dataset
 from zoo.runs import list_runs
-from zoo.training import finishing
+from zoo.training import costs
 from zoo.training.memory import is_out_of_memory
 from zoo.training.networks import load_network
 from zoo.training.recipes import load_recipe
@@ -66,7 +66,7 @@ def exhaust() -> None:
 
 if __name__ == "__main__":
     folder, architectures = Path(sys.argv[1]), sys.argv[2:]
-    finishing._TIMED_FACES = 7
+    costs._TIMED_FACES, costs._ALONE = 7, 1
     for architecture in architectures:
         fit(folder, architecture)
     print("trained", flush=True)

@@ -2,13 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from rich.console import Console
 
 from zoo.errors import ZooError
-from zoo.tables import Column, Table
+from zoo.tables import Column, Table, in_latex
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def table():
             Column("top-1 accuracy %", percent=True),
             Column("log-loss", digits=3, lower_is_better=True),
             Column("parameters"),
-            Column("split", spare=True),
+            Column("split", spare=1),
         ),
         [
             ("b|<i>", 0.5, 1.25, 1234567, "validation"),
@@ -55,6 +56,12 @@ def test_some_columns_in_the_order_asked_for(table):
     assert not any(column.spare for column in some.columns)
     with pytest.raises(ZooError, match="unknown column"):
         table.only(["nothing of the kind"])
+
+
+def test_notes_on_columns_that_are_left_out_are_left_out(table):
+    notes = ["log-loss: in nats.", "parameters, all.", "parameters: all.", "a note: b"]
+    some = replace(table, notes=notes).only(["model", "log-loss"])
+    assert some.notes == [notes[0], notes[1], notes[3]]
 
 
 def test_sorting_can_be_told_its_direction(table):
@@ -182,3 +189,53 @@ def test_an_empty_table_is_shown_as_its_headings():
     empty = Table("nothing", (Column("model"),), [])
     assert "model" in shown(empty, 40)
     assert "<th>model</th>" in empty.html()
+
+
+def test_latex_is_a_table_for_a_paper(table):
+    assert (
+        table.latex()
+        == r"""% \usepackage{booktabs}
+\begin{table}
+  \centering
+  \caption{models on fer2013, n = 7}
+  \begin{tabular}{lrrr}
+    \toprule
+    model & top-1 accuracy \% & log-loss & parameters \\
+    \midrule
+    b\textbar{}\textless{}i\textgreater{} & 50.00 & 1.250 & 1,234,567 \\
+    a & 100.00 & -- & 60,779 \\
+    c & -- & 0.500 & 7 \\
+    \bottomrule
+  \end{tabular}
+  \par\smallskip
+  \begin{minipage}{\linewidth}\footnotesize
+    a note \& more\par
+  \end{minipage}
+\end{table}
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("five_layer (50 %)", r"five\_layer (50 \%)"),
+        (r"\input{/etc/passwd}", r"\textbackslash{}input\{/etc/passwd\}"),
+        ("$x^2$ & #1 ~", r"\$x\textasciicircum{}2\$ \& \#1 \textasciitilde{}"),
+        ("-0.5 (-1.25 to +2)", "$-$0.5 ($-$1.25 to +2)"),
+        ("run 20261121-065109-s0", "run 20261121-065109-s0"),
+        ("a ± 2\n× 3 …", r"a $\pm$ 2 $\times$ 3 \ldots{}"),
+        ("émotion", "émotion"),
+    ],
+)
+def test_nothing_in_a_text_is_a_command_of_latex(text, latex):
+    assert in_latex(text) == latex
+
+
+def test_a_narrow_terminal_leaves_out_the_most_spare_columns_first_and_no_more_than_needed():
+    columns = (
+        Column("a"), Column("bbbb", spare=1), Column("cccc", spare=2), Column("dddd", spare=1),
+    )  # fmt: skip
+    table = Table("", columns, [("1", "2", "3", "4")])
+    headings = [shown(table, width).split("\n")[2].split() for width in (22, 14, 10, 4)]
+    assert headings == [["a", "bbbb", "cccc", "dddd"], ["a", "bbbb", "dddd"], ["a", "bbbb"], ["a"]]

@@ -10,6 +10,7 @@ from zoo import home, models
 from zoo.data.drawn import drawn_dataset
 from zoo.evaluation.compare import compare_models
 from zoo.evaluation.evaluate import evaluate_ensemble, evaluate_model
+from zoo.evaluation.pictures import comparison_figure
 from zoo.explainers import explain
 from zoo.explainers.files import write_explanation
 from zoo.files import refuse_taken
@@ -115,10 +116,13 @@ def _comparison(
     dataset: Dataset, runs: Path, folder: Path, show: Callable[[Table], None]
 ) -> Section:
     picture = folder / "accuracy.png"
-    (table, *_), _ = compare_models(list(EPOCHS), dataset, runs, SPLIT, figure=picture)
-    show(table)
+    compared = compare_models(list(EPOCHS), dataset, runs, SPLIT)
+    comparison_figure(compared.entries, picture, data_name=dataset.name)
+    show(compared.table)
     caption = "Top-1 accuracy with 95 % interval."
-    return Section("Comparison", [table, Picture(picture, caption, "Accuracies of the networks")])
+    return Section(
+        "Comparison", [compared.table, Picture(picture, caption, "Accuracies of the networks")]
+    )
 
 
 def _ensemble(

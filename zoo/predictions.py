@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,12 +124,19 @@ class Predictions:
 
     def same_faces(self, other: Predictions) -> bool:
         """Whether both speak of the same faces with the same classes, in the same order."""
-        return (
-            (self.split, self.classes, self.fingerprint)
-            == (other.split, other.classes, other.fingerprint)
-            and np.array_equal(self.ids, other.ids)
-            and np.array_equal(self.labels, other.labels)
-        )
+        return not self.differs(other)
+
+    def differs(self, other: Predictions) -> str:
+        """Why both do not speak of the same faces and classes; empty where they do."""
+        if self.split != other.split:
+            return f"splits {self.split} and {other.split}"
+        if self.classes != other.classes:
+            return f"classes {', '.join(self.classes)} and {', '.join(other.classes)}"
+        if self.fingerprint != other.fingerprint:
+            return f"data sets {self.fingerprint[:12]} and {other.fingerprint[:12]}"
+        if not np.array_equal(self.ids, other.ids):
+            return f"n = {len(self):,} and {len(other):,}, other faces or another order"
+        return "" if np.array_equal(self.labels, other.labels) else "other labels"
 
     @property
     def unseen(self) -> Predictions | None:
@@ -211,6 +219,11 @@ class Predictions:
         Raises:
             ZooError: there are no faces.
         """
+        return self._metrics
+
+    @cached_property
+    def _metrics(self) -> Metrics:
+        # Tables, pictures, tests and means over seeds all ask for them.
         return compute_metrics(self.labels, self.probabilities, self.classes)
 
     def write(self, path: Path) -> None:

@@ -62,7 +62,7 @@ class Run:
         """The folder's name, e.g. ``20261120-204512-s0-3f9a``; of a shipped run ``shipped``."""
         return SHIPPED_ID if self.shipped else self.folder.name
 
-    @property
+    @cached_property
     def shipped(self) -> bool:
         """Whether it came with the package, where nothing may be written."""
         return self.folder.resolve().parent == weights.SHIPPED.resolve()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -27,14 +28,15 @@ class Column:
         digits: decimals of a float.
         percent: the values are fractions in 0–1, written as per cent.
         lower_is_better: the smallest number is the best one; decides the order of sorting.
-        spare: the title or a note says it too; a narrow terminal leaves the column out.
+        spare: 0: always shown. Where a terminal is too narrow those with the largest number are
+            left out first, of equal ones the last.
     """
 
     heading: str
     digits: int = 2
     percent: bool = False
     lower_is_better: bool = False
-    spare: bool = False
+    spare: int = 0
 
     def text(self, cell: Cell) -> str:
         """`cell` as a reader wants it; a dash where there is nothing."""
@@ -88,6 +90,8 @@ class Table:
     def only(self, headings: Sequence[str]) -> Table:
         """The same table with some of its columns, in the order asked for.
 
+        Notes on the others, which begin with their heading and a colon, are left out.
+
         Args:
             headings: of the columns; as for `sorted_by`.
 
@@ -95,10 +99,17 @@ class Table:
             ZooError: no column is called so.
         """
         places = [self._position(heading) for heading in headings]
+        shown = self._with(places)
+        return replace(shown, columns=[replace(column, spare=0) for column in shown.columns])
+
+    def _with(self, places: Sequence[int]) -> Table:
+        about = {column.heading.partition(",")[0] for column in self.columns}
+        about -= {self.columns[place].heading.partition(",")[0] for place in places}
         return replace(
             self,
-            columns=[replace(self.columns[place], spare=False) for place in places],
+            columns=[self.columns[place] for place in places],
             rows=[[row[place] for place in places] for row in self.rows],
+            notes=[note for note in self.notes if note.partition(":")[0] not in about],
         )
 
     def with_notes(self, notes: Sequence[str]) -> Table:
@@ -146,7 +157,7 @@ class Table:
         from rich.text import Text
 
         width = width or rich.get_console().width
-        shown = self if self._layout(width) else self._without_spare_columns()
+        shown = self._fitting(width)
         headings, rows, numeric = shown._grid()
         # Where not even that fits, cells are broken over lines, never cut.
         layout = shown._layout(width)
@@ -188,13 +199,21 @@ class Table:
             room -= more
         return least, gap
 
-    def _without_spare_columns(self) -> Table:
-        kept = [index for index, column in enumerate(self.columns) if not column.spare]
-        return replace(
-            self,
-            columns=[self.columns[index] for index in kept],
-            rows=[[row[index] for index in kept] for row in self.rows],
-        )
+    def _fitting(self, width: int) -> Table:
+        """The table without the spare columns that a terminal has no room for."""
+        table = self
+        while any(column.spare for column in table.columns) and not table._layout(width):
+            spare = [column.spare for column in table.columns]
+            last = max(range(len(spare)), key=lambda place: (spare[place], place))
+            table = table._without([last])
+        return table
+
+    def without_spare_columns(self) -> Table:
+        """The table without what its title or a note says, too."""
+        return self._without([i for i, column in enumerate(self.columns) if column.spare])
+
+    def _without(self, places: Sequence[int]) -> Table:
+        return self._with([i for i in range(len(self.columns)) if i not in places])
 
     def markdown(self) -> str:
         """The table as Markdown, with the notes below."""
@@ -223,6 +242,29 @@ class Table:
             )
         return text.getvalue()
 
+    def latex(self) -> str:
+        """The table for a paper, with the notes below; it needs the package booktabs.
+
+        Columns that its title or a note says, too, are left out: a page is narrow.
+        """
+        shown = self.without_spare_columns()
+        headings, rows, numeric = shown._grid()
+
+        def line(cells: Sequence[str]) -> str:
+            return "    " + " & ".join(map(in_latex, cells)) + r" \\"
+
+        columns = "".join("r" if right else "l" for right in numeric)
+        caption = [rf"  \caption{{{in_latex(self.title)}}}"] if self.title else []
+        notes = [rf"    {in_latex(note)}\par" for note in self.notes]
+        minipage = [r"  \begin{minipage}{\linewidth}\footnotesize", *notes, r"  \end{minipage}"]
+        lines = [
+            r"% \usepackage{booktabs}", r"\begin{table}", r"  \centering", *caption,
+            rf"  \begin{{tabular}}{{{columns}}}", r"    \toprule", line(headings),
+            r"    \midrule", *map(line, rows), r"    \bottomrule", r"  \end{tabular}",
+            *([r"  \par\smallskip", *minipage] if notes else []), r"\end{table}",
+        ]  # fmt: skip
+        return "\n".join(lines) + "\n"
+
     def html(self) -> str:
         """The table as an HTML fragment; every text in it is escaped."""
         headings, rows, numeric = self._grid()
@@ -239,3 +281,21 @@ class Table:
         notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in self.notes)
         caption = f"<caption>{html.escape(self.title)}</caption>"
         return f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>{notes}"
+
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+        "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+        **{sign: "\\" + sign for sign in "{}$&#_%"},
+        "−": "$-$", "±": r"$\pm$", "×": r"$\times$", "·": r"$\cdot$", "≤": r"$\leq$",
+        "≥": r"$\geq$", "→": r"$\rightarrow$", "↓": r"$\downarrow$", "Σ": r"$\Sigma$",
+        "…": r"\ldots{}", "–": "--", "—": "---",
+    }
+)  # fmt: skip
+
+
+def in_latex(text: str) -> str:
+    """A line of text as LaTeX shows it: nothing in it is a command, and minus is a minus."""
+    signed = re.sub(r"(?<![\w)])-(?=\d)", "−", " ".join(text.split()))
+    return signed.translate(_LATEX)

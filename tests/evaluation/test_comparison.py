@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.evaluation.comparison import (
-    Entry,
-    comparison_figure,
-    comparison_table,
-    entry_of_run,
-    paired_table,
-)
+from zoo.evaluation.comparison import Entry, comparison_table, entry_of_run
 from zoo.evaluation.paired import paired_tests
+from zoo.evaluation.paired_matrix import paired_table
+from zoo.evaluation.pictures import comparison_figure
 from zoo.metrics import compute_metrics
 from zoo.runs import create_run
 
@@ -45,7 +41,7 @@ def test_the_best_stands_first_with_its_numbers(entries):
         assert column(table, "log-loss")[place] == metrics.log_loss
         assert column(table, "95 % low")[place] < metrics.top1 < column(table, "95 % high")[place]
     assert column(table, "parameters") == [30, 20, 10]
-    assert column(table, "ms per face") == [0.5, None, None]
+    assert column(table, "ms per face, batch 256") == [0.5, None, None]
     assert column(table, "training min") == [None, None, 1.5]
     assert column(table, "split") == ["validation"] * 3
     assert column(table, "n") == [60] * 3
@@ -72,7 +68,7 @@ def test_any_two_models_are_tested_on_the_same_faces(entries):
     assert cell.endswith(f"{wanted})")
     assert table.rows[1][1] is None
     assert table.rows[0][1] is None
-    assert "Holm's correction for 3 pairs" in table.notes[0]
+    assert "Holm's correction for 3 pairs" in table.notes[-1]
 
 
 def test_accuracy_on_faces_that_do_not_also_stand_in_train_has_a_column(entries, third_seen):
@@ -169,11 +165,14 @@ def test_the_flip_of_one_run_is_not_taken_for_the_flip_of_its_architecture(entri
 def test_a_finished_run_becomes_an_entry(predict, tmp_path):
     run = create_run(tmp_path, "vgg16", 0, 'architecture = "vgg16"\n', {})
     run.finish(
-        {"parameters": 5, "milliseconds_per_face": 0.25, "train_seconds": 60.0, "limit": 2000,
-         "init": "none"}
+        {"parameters": 5, "multiply_adds": 9, "milliseconds_per_face": 0.25,
+         "milliseconds_at_batch_1": 1.5, "train_seconds": 60.0, "limit": 2000, "init": "none"}
     )  # fmt: skip
     entry = entry_of_run(run, predict())
     assert (entry.name, entry.run, entry.parameters) == ("vgg16", run.id, 5)
+    assert (entry.multiply_adds, entry.milliseconds_at_batch_1, entry.bytes) == (9, 1.5, None)
+    run.weights_file.write_bytes(b"1234567")
+    assert entry_of_run(run, predict()).bytes == 7
     assert entry.remarks == "2,000 training faces, from scratch"
     unfinished = create_run(tmp_path, "vgg16", 1, 'architecture = "vgg16"\n', {})
     with pytest.raises(ZooError, match="has not finished"):
@@ -195,7 +194,7 @@ def test_averaged_views_have_a_row_a_name_and_a_note_of_their_own(predict, tmp_p
     assert table.title == "1 model on data set dddddddd…, validation, n = 60"
     assert column(table, "model") == ["vgg16", "vgg16 (flip)"]
     assert column(table, "remarks") == ["", "two views averaged"]
-    assert column(table, "ms per face") == [0.25, 0.5]
+    assert column(table, "ms per face, batch 256") == [0.25, 0.5]
     assert any("each face and its mirror image" in note for note in table.notes)
     assert not any("mirror" in note for note in comparison_table(entries[:1]).notes)
     picture = tmp_path / "comparison.svg"

@@ -138,8 +138,8 @@ def test_members_are_set_side_by_side_on_whole_images_too(photos, model, small_z
 
 def test_the_comparison_says_that_photos_were_cut(photos, model, small_zoo, zoo_command):
     evaluated(zoo_command, model)
-    (table, *_), _ = compare_models([model], photos, small_zoo / "runs", "validation")
-    assert any("photos cut to faces" in note for note in table.notes)
+    compared = compare_models([model], photos, small_zoo / "runs", "validation")
+    assert any("photos cut to faces" in note for note in compared.table.notes)
 
 
 def test_photos_that_were_cut_when_added_are_not_cut_again(photos, model, zoo_command, tmp_path):

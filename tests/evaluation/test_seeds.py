@@ -44,6 +44,18 @@ def test_mean_and_standard_deviation_are_numpys(trained):
     assert row["log-loss"] == pytest.approx(np.mean(losses))
     assert row["± nats"] == pytest.approx(np.std(losses, ddof=1))
     assert (row["n seeds"], row["seeds"]) == (3, "0, 1, 2")
+    assert "macro-F1 %" not in row  # where a training's end measured, it is not known
+
+
+def test_macro_f1_is_averaged_where_it_is_known(trained):
+    scores = [0.4, 0.46]
+    measured = [
+        Measured(trained(seed), 0.5, 1.2, macro_f1=score) for seed, score in enumerate(scores)
+    ]
+    (row,) = cells(seeds_table(measured, "d", ["what the split chose"]))
+    assert row["macro-F1 %"] == pytest.approx(np.mean(scores))
+    assert row["± F1"] == pytest.approx(np.std(scores, ddof=1))
+    assert seeds_table(measured, "d", ["what the split chose"]).notes[0] == "what the split chose"
 
 
 @pytest.mark.parametrize(
@@ -113,4 +125,5 @@ def test_a_run_is_measured_by_its_validation_or_by_given_predictions(trained, pr
     run, saved = trained(0), predict(split="test")
     assert measure(run) == Measured(run, 0.5, 1.2)
     metrics = compute_metrics(saved.labels, saved.probabilities, saved.classes)
-    assert measure(run, saved) == Measured(run, metrics.top1, metrics.log_loss)
+    expected = Measured(run, metrics.top1, metrics.log_loss, macro_f1=metrics.macro_f1)
+    assert measure(run, saved) == expected

@@ -1,6 +1,7 @@
 """A page that needs nothing but itself."""
 
 import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -104,3 +105,14 @@ def test_a_missing_or_wrong_picture_is_refused_and_nothing_written(tmp_path, con
 def test_braces_in_texts_are_only_text(tmp_path):
     write_page(tmp_path / "page.html", "{title}", [Section("{0}", ["{body}"])])
     assert Page(tmp_path / "page.html").texts == ["{title}", "{title}", "{0}", "{body}"]
+
+
+def test_a_page_has_no_script_unless_its_tables_are_to_be_sorted(tmp_path, table):
+    for name, sortable in (("plain", False), ("sorted", True)):
+        write_page(tmp_path / f"{name}.html", "t", [Section("s", [table])], sortable=sortable)
+    plain, page = ((tmp_path / f"{name}.html").read_text() for name in ("plain", "sorted"))
+    assert "script" not in plain.replace("&lt;script&gt;", "").replace("&lt;/script&gt;", "")
+    code = page.partition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    assert page.count("<script>") == 1
+    assert f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'\">" in page

@@ -30,7 +30,7 @@ from barred import barred_faces
 
 from zoo.architectures import registry
 from zoo.errors import ZooError
-from zoo.training import finishing
+from zoo.training import costs
 from zoo.training.devices import Spread, spread
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import train
@@ -65,7 +65,7 @@ def outcome(runs: Path, count: int, faces: int, batch_size: int) -> dict[str, An
 
 
 if __name__ == "__main__":
-    finishing._TIMED_FACES = 7
+    costs._TIMED_FACES, costs._ALONE = 7, 1
     try:
         for training in sys.argv[2:]:
             print(json.dumps(outcome(Path(sys.argv[1]), *map(int, training.split(",")))))

@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from zoo.data.dataset import Dataset
 from zoo.errors import ZooError
 from zoo.runs import Run, list_runs
-from zoo.training import finishing
+from zoo.training import costs
 from zoo.training.batches import Batches
 from zoo.training.callbacks.progress import ShowProgress
 from zoo.training.finishing import finish
@@ -64,6 +64,8 @@ def test_metrics_say_what_was_trained_and_what_it_reached(trained, dataset):
     }.items() <= metrics.items()
     assert metrics["train_seconds"] == pytest.approx(rows(trained)["seconds"].sum())
     assert metrics["milliseconds_per_face"] > 0
+    assert metrics["milliseconds_at_batch_1"] > 0
+    assert metrics["multiply_adds"] > metrics["parameters"]
     weights = trained.weights_file.read_bytes()
     assert metrics["weights_sha256"] == hashlib.sha256(weights).hexdigest()
     assert metrics["validation"] == {
@@ -121,14 +123,18 @@ def test_weights_that_changed_after_the_training_are_refused(trained, tmp_path):
 def test_a_prediction_is_timed_several_times_on_enough_faces(
     monkeypatch, timed_faces, seconds, expected, calls
 ):
-    monkeypatch.setattr(finishing, "_TIMED_FACES", timed_faces)
-    now, shown = [0.0], []
+    monkeypatch.setattr(costs, "_TIMED_FACES", timed_faces)
+    now, shown, alone = [0.0], [], []
 
     class Network:
-        trainable_variables = ()
+        layers = ()
 
         def count_params(self) -> int:
             return 0
+
+        def predict_on_batch(self, faces):
+            now[0] += 0.01
+            alone.append(faces)
 
         def predict(self, faces, batch_size, verbose):
             now[0] += seconds[len(shown)]
@@ -136,8 +142,10 @@ def test_a_prediction_is_timed_several_times_on_enough_faces(
 
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
     split = barred_faces(7, 35).split("validation")
-    costs = finishing._costs(Network(), split)
-    assert costs["milliseconds_per_face"] == pytest.approx(1000 * expected / 512)
+    measured = costs.measure_costs(Network(), split.faces)
+    assert measured["milliseconds_at_batch_1"] == pytest.approx(10)
+    assert {one.shape for one in alone} == {(1, *split.faces.shape[1:])}
+    assert measured["milliseconds_per_face"] == pytest.approx(1000 * expected / 512)
     assert len(shown) == calls
     np.testing.assert_array_equal(shown[0], np.concatenate([split.faces] * 15)[:512])
 

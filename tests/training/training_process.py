@@ -21,7 +21,7 @@ from barred import barred_faces
 
 from zoo.errors import ZooError
 from zoo.runs import list_runs
-from zoo.training import finishing
+from zoo.training import costs
 from zoo.training.callbacks.record import Record
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train
@@ -54,7 +54,7 @@ def watch(record: Record, batch: int, logs: dict[str, float]) -> None:
 if __name__ == "__main__":
     command, folder, *options = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]
     Record.on_train_batch_end = watch
-    finishing._TIMED_FACES = 7
+    costs._TIMED_FACES, costs._ALONE = 7, 1
     settings = SETTINGS + (PHASES if "--phases" in options else [])
     if "--deterministic" in options:
         settings += ["deterministic=true"]

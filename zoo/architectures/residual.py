@@ -31,7 +31,7 @@ def resnet16(
     shortcut is a 1×1 convolution with batch norm.
 
     ResNet18 and ResNet50 begin by reducing images of 224×224 pixels to 56×56; of 48×48 that would
-    leave 12×12. 1,578,631 parameters at seven classes, 1,574,919 of them trainable; 227 million
+    leave 12×12. 1,578,631 parameters at seven classes, 1,574,919 of them trainable; 226 million
     multiplications a face, where `five_layer` has 393.
 
     Source: the blocks are He et al.'s, the number and widths of the stages are the zoo's.

@@ -8,6 +8,7 @@ from zoo import __version__
 from zoo.cli import (
     architectures,
     calibration,
+    comparison,
     data,
     demo,
     evaluation,
@@ -36,7 +37,7 @@ for command in (
     data.data,
     training.train,
     evaluation.evaluate,
-    evaluation.compare,
+    comparison.compare,
     evaluation.ensemble,
     calibration.calibrate,
     slices.slices,

@@ -38,10 +38,22 @@ exclusions_option = click.option(
     "--exclusions", type=FILE, metavar="FILE",
     help="A list of faces to leave out, as zoo data audit --write-exclusions writes it.",
 )  # fmt: skip
+tta_option = click.option(
+    "--tta", type=click.Choice(["none", "flip"]), default="none", show_default=True,
+    help="flip: average each face and its mirror image; always shown apart.",
+)  # fmt: skip
+calibrated_option = click.option(
+    "--calibrated", is_flag=True, help="Scale probabilities by the temperature of zoo calibrate."
+)
 whole_image_option = click.option(
     "--whole-image", is_flag=True, help="Do not cut photos to the faces that are found in them."
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing output.")
+
+
+def listed_names(text: str) -> list[str]:
+    """``a, b`` as the user lists names."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def show_tables(*tables: Table) -> None:

@@ -10,15 +10,16 @@ import click
 
 from zoo.cli.common import (
     FILE,
+    calibrated_option,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_aside,
     say_written,
+    tta_option,
     whole_image_option,
 )
-from zoo.cli.evaluation import calibrated_option, tta_option
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from zoo.cli.common import (
     say_aside,
     say_written,
     show_tables,
+    tta_option,
 )
-from zoo.cli.evaluation import tta_option
 
 if TYPE_CHECKING:
     from pathlib import Path

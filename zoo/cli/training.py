@@ -126,9 +126,13 @@ def train(
         trained.append(run)
         _say_reached(trained[-1])
     if len(trained) > 1:
+        from zoo.evaluation.notes import split_notes
         from zoo.evaluation.seeds import measure, seeds_table
 
-        table = seeds_table([measure(run) for run in trained], f"{dataset.name}, validation")
+        n = len(dataset.split("validation"))
+        where = f"{dataset.name}, validation, n = {n:,}"
+        notes = split_notes("validation", ["epoch"], None)
+        table = seeds_table([measure(run) for run in trained], where, notes)
         if table is not None:
             show_tables(table)
 

@@ -10,11 +10,11 @@ import numpy as np
 from zoo.ensemble import average_predictions
 from zoo.evaluation.comparison import (
     Entry,
-    comparison_figure,
     comparison_table,
     distinct_names,
 )
 from zoo.evaluation.guard import SELECTION_SPLIT
+from zoo.evaluation.pictures import comparison_figure
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
 from zoo.predictions import stem
@@ -36,7 +36,7 @@ def ensemble_entry(
 ) -> Entry:
     """The leaderboard's entry of an ensemble, from its members' saved probabilities.
 
-    Parameters and times are the members' sums, unknown as soon as one of them is.
+    Parameters, bytes and times are the members' sums, unknown as soon as one of them is.
 
     Args:
         members: at least two models' entries on the same faces.
@@ -62,7 +62,11 @@ def ensemble_entry(
         predictions=average_predictions([one.predictions for one in members], weights, names),
         members=tuple(names),
         parameters=_sum([member.parameters for member in members]),
+        multiply_adds=_sum([member.multiply_adds for member in members]),
+        bytes=_sum([member.bytes for member in members]),
         milliseconds_per_face=_sum([member.milliseconds_per_face for member in members]),
+        milliseconds_at_batch_1=_sum([member.milliseconds_at_batch_1 for member in members]),
+        timed_on=" and ".join(sorted({one.timed_on for one in members if one.timed_on})),
         train_seconds=_sum([member.train_seconds for member in members]),
         note=", ".join(notes),
     )
@@ -199,7 +203,10 @@ def write_ensemble(
     tables = ensemble_tables(members, ensemble, data_name=data_name, test_readings=test_readings)
     for file, table in zip(files[:3], tables, strict=True):
         write_text(file, table.csv())
-    comparison_figure([*members, ensemble], files[3], data_name=data_name, overwrite=overwrite)
+    comparison_figure(
+        [*members, ensemble], files[3], data_name=data_name, test_readings=test_readings,
+        overwrite=overwrite,
+    )  # fmt: skip
     disagreement_figure(
         disagreement([member.predictions for member in members]),
         [member.name for member in members],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zoo.evaluation.guard import Guard
     from zoo.predictions import Predictions
 
@@ -138,6 +140,20 @@ def absent_notes(predictions: Predictions) -> list[str]:
         f"No {predictions.split} face of {', '.join(absent)}: macro-F1 is the mean over the other "
         f"{len(there)} of the {len(classes)} classes."
     ]
+
+
+def split_notes(split: str, chose: Sequence[str], test_readings: int | None) -> list[str]:
+    """What a split chose of some models, and how often it was read, where that must be said.
+
+    Args:
+        split: the split's name.
+        chose: `zoo.evaluation.comparison.Entry.chose` of each model.
+        test_readings: how often the test split has been read; None if nobody counts.
+    """
+    foreign = [FOREIGN] if {"not known", "some epochs"} & set(chose) else []
+    chosen = {"epoch", "epochs", "some epochs"} & set(chose)
+    optimistic = [f"{split} chose each model's epoch: optimistic numbers."] if chosen else []
+    return [*optimistic, *foreign, *reading_notes(split, test_readings)]
 
 
 def reading_notes(split: str, test_readings: int | None) -> list[str]:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import ZooError
+from zoo.intervals import DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-DRAWS = 10_000
-"""Of faces, for the bootstrap's interval."""
 
 
 @dataclass(frozen=True)

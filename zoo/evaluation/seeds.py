@@ -29,6 +29,7 @@ class Measured:
         run: the run.
         top1: share of faces that are right, 0–1.
         log_loss: nats.
+        macro_f1: 0–1; None where only the training's end measured it, which records none.
         tta: the test-time augmentation.
     """
 
@@ -36,6 +37,7 @@ class Measured:
     top1: float
     log_loss: float
     tta: str = "none"
+    macro_f1: float | None = None
 
     @property
     def seed(self) -> int:
@@ -49,7 +51,7 @@ def measure(run: Run, predictions: Predictions | None = None) -> Measured:
         facts = run.metrics["validation"]
         return Measured(run, facts["top1"], facts["log_loss"])
     metrics = predictions.measure()
-    return Measured(run, metrics.top1, metrics.log_loss, predictions.tta)
+    return Measured(run, metrics.top1, metrics.log_loss, predictions.tta, metrics.macro_f1)
 
 
 def seed_groups(measured: Iterable[Measured]) -> list[list[Measured]]:
@@ -65,50 +67,58 @@ def seed_groups(measured: Iterable[Measured]) -> list[list[Measured]]:
     return [[group[seed] for seed in sorted(group)] for group in groups.values() if len(group) > 1]
 
 
-def seeds_table(measured: Iterable[Measured], where: str) -> Table | None:
+def seeds_table(
+    measured: Iterable[Measured], where: str, notes: Sequence[str] = ()
+) -> Table | None:
     """One row per group of `seed_groups`, best mean first; None where there is no group.
 
     Args:
         measured: runs, all measured on the same faces.
-        where: data set and split, for the title.
+        where: data set, split and n, for the title.
+        notes: what must be said of numbers on these faces (`zoo.evaluation.notes.split_notes`).
     """
     groups = seed_groups(measured)
     if not groups:
         return None
+    scored = all(one.macro_f1 is not None for group in groups for one in group)
     remarks = _remarks([group[0] for group in groups])
     columns = [
         Column("over seeds"),
         Column("top-1 accuracy %", percent=True),
         Column("± points", percent=True),
+        *((Column("macro-F1 %", percent=True), Column("± F1", percent=True)) if scored else ()),
         Column("log-loss", digits=4, lower_is_better=True),
         Column("± nats", digits=4),
         Column("n seeds"),
-        Column("seeds", spare=True),
-        *([Column("remarks", spare=True)] if any(remarks) else []),
+        Column("seeds", spare=1),
+        *([Column("remarks", spare=1)] if any(remarks) else []),
     ]
     rows = [
-        [*_row(group), *([remark] if any(remarks) else [])]
+        [*_row(group, scored), *([remark] if any(remarks) else [])]
         for group, remark in zip(groups, remarks, strict=True)
     ]
-    notes = [
+    told = [
         "±: standard deviation of one run, over trainings that differ in their seed alone "
         "(n − 1 in the denominator)."
     ]
-    table = Table(f"Means over seeds on {where}", columns, rows, notes)
+    table = Table(f"Means over seeds on {where}", columns, rows, [*notes, *told])
     return table.sorted_by("top-1 accuracy %")
 
 
-def _row(group: Sequence[Measured]) -> list[Cell]:
-    accuracies, losses = [one.top1 for one in group], [one.log_loss for one in group]
+def _row(group: Sequence[Measured], scored: bool) -> list[Cell]:
+    scores = [one.macro_f1 for one in group if one.macro_f1 is not None]
     return [
         shown_name(group[0].run.architecture, group[0].tta),
-        statistics.mean(accuracies),
-        statistics.stdev(accuracies),
-        statistics.mean(losses),
-        statistics.stdev(losses),
+        *_mean_and_deviation([one.top1 for one in group]),
+        *(_mean_and_deviation(scores) if scored else ()),
+        *_mean_and_deviation([one.log_loss for one in group]),
         len(group),
         ", ".join(str(one.seed) for one in group),
     ]
+
+
+def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
+    return statistics.mean(values), statistics.stdev(values)
 
 
 def _settings(run: Run) -> dict[str, Any]:

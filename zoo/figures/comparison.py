@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,28 +45,33 @@ def accuracy_figure(
         "\n".join([name, *textwrap.wrap(remark, 28)])
         for name, remark in zip(names, remarks, strict=True)
     ]
-    height = 1.5 + 0.25 * len(labels) + 0.14 * sum(label.count("\n") + 1 for label in labels)
+    # Each model gets as much height as its lines need.
+    sizes = [1.7 + label.count("\n") for label in labels]
+    middles = [sum(sizes[:place]) + size / 2 for place, size in enumerate(sizes)]
+    height = 1.6 + 0.16 * wrapped(title, 85).count("\n") + 0.17 * sum(sizes)
     with new_figure(7, height, path, overwrite=overwrite) as figure:
         axes = figure.subplots()
-        for place, (accuracy, (low, high)) in enumerate(zip(accuracies, intervals, strict=True)):
+        for place, accuracy, (low, high), remark in zip(
+            middles, accuracies, intervals, remarks, strict=True
+        ):
             axes.plot([low * 100, high * 100], [place, place], color=_BLUE, lw=2, zorder=2)
             axes.plot(
                 accuracy * 100, place, "o", color=_BLUE, ms=6, zorder=3,
-                mfc="white" if remarks[place] else _BLUE,
+                mfc="white" if remark else _BLUE,
             )  # fmt: skip
             axes.annotate(
                 f"{accuracy * 100:.1f}", (high * 100, place), xytext=(5, 0),
                 textcoords="offset points", va="center", fontsize=8,
             )  # fmt: skip
         _reference_lines(axes, majority * 100, chance * 100)
-        axes.set_yticks(range(len(names)), labels)
-        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_yticks(middles, labels)
+        axes.set_ylim(sum(sizes) + 0.2, -0.2)
         axes.set_xlim(0, min(100, max(high for _, high in intervals) * 100 + 8))
         axes.set_xlabel("top-1 accuracy, % (bar: 95 % interval)")
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color="#DDDDDD", lw=0.6)
         axes.set_axisbelow(True)
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(wrapped(title, 85), fontsize=10)
 
 
 def _reference_lines(axes: Axes, majority: float, chance: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,11 @@ _SETTINGS: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     "savefig.dpi": 150,
 }
+
+
+def wrapped(title: str, width: int) -> str:
+    """`title`, each of its lines broken into lines of at most `width` characters."""
+    return "\n".join(textwrap.fill(line, width) for line in title.split("\n"))
 
 
 @contextmanager

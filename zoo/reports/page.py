@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 from dataclasses import dataclass
 from importlib.resources import files
@@ -26,7 +27,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy"
-      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+      content="default-src 'none'; img-src data:; style-src 'unsafe-inline'{policy}">
 <title>{title}</title>
 <style>
 {style}</style>
@@ -35,7 +36,7 @@ _PAGE = """<!doctype html>
 <main>
 <h1>{title}</h1>
 {body}
-</main>
+</main>{script}
 </body>
 </html>
 """
@@ -76,15 +77,17 @@ def write_page(
     sections: Sequence[Section],
     *,
     contents: bool = False,
+    sortable: bool = False,
     overwrite: bool = False,
 ) -> None:
-    """Write a page that needs no other file, no script and no network.
+    """Write a page that needs no other file and no network.
 
     Args:
         path: where it goes, e.g. ``report.html``.
         title: its heading.
         sections: its content.
         contents: whether a list of the sections stands in front of them.
+        sortable: whether a click on a heading sorts its table; without, there is no script.
         overwrite: whether an existing file may be replaced.
 
     Raises:
@@ -93,8 +96,22 @@ def write_page(
     refuse_existing(path, overwrite=overwrite)
     body = "\n".join(_section(section, number) for number, section in enumerate(sections, 1))
     body = _contents(sections) + body if contents else body
-    style = files("zoo.reports").joinpath("page.css").read_text(encoding="utf-8")
-    write_text(path, _PAGE.format(title=html.escape(title), style=style, body=body))
+    policy, script = _sorting() if sortable else ("", "")
+    page = _PAGE.format(
+        title=html.escape(title), style=_read("page.css"), body=body, policy=policy, script=script
+    )
+    write_text(path, page)
+
+
+def _sorting() -> tuple[str, str]:
+    """What lets a browser run one script and no other, and that script."""
+    code = "\n" + _read("sorting.js")
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode("ascii")
+    return f"; script-src 'sha256-{digest}'", f"\n<script>{code}</script>"
+
+
+def _read(name: str) -> str:
+    return files("zoo.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _contents(sections: Sequence[Section]) -> str:

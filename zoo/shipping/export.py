@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
+from zoo.architectures.costs import multiply_adds
 from zoo.errors import ZooError
 from zoo.files import file_sha256, new_folder, write_json, write_text
 from zoo.predictions import Predictions, headline
@@ -71,6 +72,7 @@ def export(
         probe_predictions(network, classes).write(Run(temporary).predictions_file(SPLIT))
         metrics["init"] = _copy_records(run, temporary)
         metrics["licence"] = licence
+        metrics["multiply_adds"] = multiply_adds(network)  # older runs do not record it
         if seen := faces_seen_by(run, dataset):
             seen.write(Run(temporary).seen_faces_file)
         Run(temporary).finish(run.metrics | metrics)

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import statistics
-import time
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from zoo.figures.history import draw_history
 from zoo.files import file_sha256, replacing
 from zoo.predictions import Predictions, headline
 from zoo.predictor import probabilities_of
 from zoo.training.checkpoint import BEST, latest_checkpoint, remove_checkpoints
+from zoo.training.costs import measure_costs
 from zoo.training.networks import load_network
 from zoo.training.phases import enter_phase, plan_of
 
 if TYPE_CHECKING:
-    import keras
+    import numpy as np
 
-    from zoo.data.dataset import Dataset, Split
+    from zoo.data.dataset import Dataset
     from zoo.runs import Run
     from zoo.training.history import History
     from zoo.training.recipe import Recipe
 
 _BATCH = 256
-_TIMED_FACES = 512
-_SLOW = 2.0
-"""Seconds per repeat from which a network is timed three times instead of five."""
 
 
 def finish(
@@ -68,7 +64,9 @@ def finish(
     metrics = _metrics(run, recipe, history, len(chosen))
     plan = plan_of(recipe)
     enter_phase(network, recipe, plan, plan.index(history.epochs[-1].phase), {})
-    metrics |= _costs(network, validation)
+    trainable = network.trainable_variables
+    metrics["trainable_parameters"] = sum(math.prod(variable.shape) for variable in trainable)
+    metrics |= measure_costs(network, validation.faces)
     metrics["validation"] = headline(predictions)
     metrics["unseen"] = headline(predictions.unseen)
     metrics["weights_sha256"] = file_sha256(run.weights_file)
@@ -92,28 +90,3 @@ def _metrics(run: Run, recipe: Recipe, history: History, faces: int) -> dict[str
         # The median, because a process's first epoch includes tracing or compiling the network.
         "faces_per_second": statistics.median(e.faces_per_second for e in history.epochs),
     }
-
-
-def _costs(network: keras.Model, validation: Split) -> dict[str, Any]:
-    # A small split's faces are repeated: few faces would measure what a call costs.
-    faces = np.resize(validation.faces[:_TIMED_FACES], (_TIMED_FACES, *validation.faces.shape[1:]))
-    return {
-        "parameters": network.count_params(),
-        "trainable_parameters": sum(int(np.prod(v.shape)) for v in network.trainable_variables),
-        "milliseconds_per_face": 1000 * _prediction_seconds(network, faces) / len(faces),
-    }
-
-
-def _prediction_seconds(network: keras.Model, faces: np.ndarray) -> float:
-    """The quickest of five predictions (three, where they are slow) in batches of 256.
-
-    One before them, which traces or compiles the network, is not counted. The quickest is the one
-    that other work on the machine disturbed least.
-    """
-    network.predict(faces, batch_size=_BATCH, verbose=0)
-    seconds: list[float] = []
-    while len(seconds) < (3 if seconds and seconds[0] > _SLOW else 5):
-        started = time.perf_counter()
-        network.predict(faces, batch_size=_BATCH, verbose=0)
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)

@@ -9,6 +9,7 @@ from zoo.evaluation.comparison import entry_of_run
 from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables
 from zoo.files import file_sha256
 from zoo.models import ENSEMBLE
+from zoo.models.costs import recorded_costs
 from zoo.reports.cards.results import (
     accuracy_section,
     headline_sentence,
@@ -38,7 +39,7 @@ def ensemble_card(model: Model) -> str:
             contradict each other.
     """
     runs = model.runs
-    entries = [entry_of_run(run, checked_predictions(run)) for run in runs]
+    entries = [entry_of_run(run, checked_predictions(run), recorded_costs(run)) for run in runs]
     averaged = ensemble_entry(entries, model.weights)
     predictions, shipped = averaged.predictions, all(run.shipped for run in runs)
     fer2013 = is_fer2013(predictions)
