@@ -84,7 +84,7 @@ def test_the_deal_is_the_seeds_and_each_round_has_a_fingerprint_of_its_own(datas
     [
         (2, "none", "2 folds: expected 3 or more"),
         (19, "subject", "19 folds of 'people': expected 2 to 18, its subjects"),
-        (91, "none", "91 folds of 90 faces"),
+        (91, "none", "91 folds of 90 different faces"),
     ],
 )
 def test_what_cannot_be_dealt_is_refused(dataset, count, group, message):

@@ -15,6 +15,7 @@ import numpy as np
 
 from zoo.data.columns import SUBJECT
 from zoo.data.dataset import Dataset, Split
+from zoo.data.stratified import stratified_folds
 from zoo.data.subjects import subject_folds
 from zoo.errors import ZooError
 
@@ -82,9 +83,8 @@ class Folds:
         if self.group == "subject":
             by_split = subject_folds(self.dataset, self.count, self.seed)
             return np.concatenate(list(by_split.values()))
-        if len(self.faces) < self.count:
-            raise ZooError(f"{self.count} folds of {len(self.faces)} faces: take fewer folds")
-        return _stratified(self.faces.labels, self.count, self.seed)
+        one_by_one = np.arange(len(self.faces))
+        return stratified_folds(self.faces.labels, one_by_one, self.count, (self.seed,))
 
     def round(self, fold: int) -> Dataset:
         """The data set of a round: split ``test`` is `fold`, ``validation`` the one after it."""
@@ -114,14 +114,3 @@ def _only(faces: Split, name: str, kept: np.ndarray) -> Split:
     soft = None if faces.soft_labels is None else faces.soft_labels[kept]
     columns = {key: values[kept] for key, values in faces.columns.items()}
     return Split(name, faces.faces[kept], faces.labels[kept], faces.ids[kept], soft, columns)
-
-
-def _stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """(N,) int64: each class is dealt out in turns, from where the class before it ended."""
-    parts = np.empty(len(labels), np.int64)
-    dealt, rng = 0, np.random.default_rng(seed)
-    for label in np.unique(labels):
-        there = rng.permutation(np.flatnonzero(labels == label))
-        parts[there] = (dealt + np.arange(len(there))) % count
-        dealt += len(there)
-    return parts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.evaluation.search.folds import stratified_folds
+from zoo.data.stratified import stratified_folds
 from zoo.evaluation.search.methods import METHODS, fit
 from zoo.evaluation.search.pool import of_labels
 

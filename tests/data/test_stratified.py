@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from zoo.data.stratified import stratified_folds
 from zoo.errors import ZooError
-from zoo.evaluation.search.folds import stratified_folds
 
 
 def test_each_fold_gets_its_share_of_the_faces_and_of_every_class():
