@@ -12,6 +12,7 @@ runs/<architecture>/<time>-s<seed>-<random>/
     predictions/<split>.npz  ids, labels, probabilities of the best epoch
     predictions/<split>-flip.npz  the same, each face averaged with its mirror image
     figures/                 loss and accuracy curves, confusion matrices
+    costs.json               sizes and times, where they were measured after the training
     tensorboard/             figures and confusion by epoch, where TensorBoard is installed
     metrics.json             written last: its presence means the run has finished
 """
