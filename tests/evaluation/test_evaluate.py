@@ -183,7 +183,7 @@ def test_comparing_ends_with_means_over_seeds(small_zoo, zoo_command, trained):
     assert cells[0] == "cpcpcpfff"
     assert float(cells[1]) == pytest.approx(mean, abs=0.006)
     assert float(cells[2]) == pytest.approx(spread, abs=0.006)
-    assert cells[5:7] == ["2", "0, 1"]
+    assert cells[7:9] == ["2", "0, 1"]
     assert len(rows_of(zoo_command("compare", "--format", "csv"))) == 4
 
 
