@@ -63,13 +63,13 @@ def test_saying_how_far_a_map_may_be_believed(small_zoo, zoo_command, tmp_path):
 
 
 def test_methods_beside_each_other_over_models(small_zoo, zoo_command, tmp_path):
-    quick = ("--faces", 3, "--seeds", 2, "--set", "lime.samples=20", "--methods", "lime,gradcam")
+    quick = ("--faces", 2, "--seeds", 1, "--set", "lime.samples=20", "--methods", "lime,gradcam")
     command = ("faithfulness", "cpcpcpfff", "ensemble", *quick)
     result = zoo_command(*command)
     assert result.exit_code == 0, result.output
     page = Path("faithfulness.md").read_text("utf-8")
-    assert "zoo faithfulness cpcpcpfff ensemble --data tiny --split validation --faces 3" in page
-    for words in ("| cpcpcpfff | LIME | 3 |", "| ensemble | random map | 3 |", "MuFidelity"):
+    assert "zoo faithfulness cpcpcpfff ensemble --data tiny --split validation --faces 2" in page
+    for words in ("| cpcpcpfff | LIME | 2 |", "| ensemble | random map | 2 |", "MuFidelity"):
         assert words in page
     refused(zoo_command(*command), "has a section of 'tiny'", "--overwrite")
     for wrong, words in (
@@ -115,7 +115,8 @@ def test_an_atlas_of_several_methods(small_zoo, zoo_command):
     assert (folder / "atlas.html").read_text("utf-8").count("<img") == 6
     with np.load(folder / "lrp.npz", allow_pickle=False) as saved:
         assert saved["counts"].sum() == len(saved["ids"]) == 6
-        assert json.loads(str(saved["settings"])) == {"composite": "epsilon_plus_flat"}
+        settings = json.loads(str(saved["settings"]))
+        assert settings == {"composite": "epsilon_plus_flat", "epsilon": 0.0}
     refused(zoo_command(*command), "--overwrite")
     refused(zoo_command("atlas", "ensemble", "--methods", "lrpp"), "did you mean lrp")
     refused(zoo_command(*command, "--set", "layer=x"), "expected METHOD.KEY=VALUE")

@@ -266,7 +266,7 @@ def test_a_training_starts_from_shipped_weights(newcomer, shipped):
 def test_an_ensemble_of_other_classes_than_the_data_says_the_ways_out(
     shipped, zoo_command, tmp_path, home
 ):
-    for label, grey in (("happy", 60), ("sad", 180)):
+    for label, grey in (("bored", 60), ("tired", 180)):
         (tmp_path / "two" / label).mkdir(parents=True)
         for index in range(10):
             face = np.random.default_rng(index).integers(0, grey, (48, 48), np.uint8)
@@ -274,11 +274,11 @@ def test_an_ensemble_of_other_classes_than_the_data_says_the_ways_out(
     succeeded(zoo_command("data", "add", "two", tmp_path / "two"))
     for command in (("evaluate", "ensemble"), ("ensemble", "evaluate")):
         told = refused(zoo_command(*command))
-        assert "data set 'two' has happy, sad" in told
+        assert "data set 'two' has bored, tired" in told
         assert "name --members that know these" in told
         assert f'write members = ["*"], your own runs on the data set in use, into {home}' in told
     told = refused(zoo_command("evaluate", NAMES[0]))
-    assert told.endswith(f"data set 'two' has happy, sad: zoo train {NAMES[0]}")
+    assert told.endswith(f"data set 'two' has bored, tired: zoo train {NAMES[0]}")
     assert "No predictions" not in refused(zoo_command("compare"))
 
 

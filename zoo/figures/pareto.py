@@ -81,8 +81,10 @@ def pareto_figure(
             [costs[place] for place in front], heights[front], where="post", color=_ORANGE,
             lw=1.2, ls="--", zorder=1, label=label,
         )  # fmt: skip
+        if any(marked):
+            axes.plot([], [], "o", color=_BLUE, ms=6, mfc="white", label="with a remark")
         _axes(axes, costs, ends, cost_label)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=8)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
         figure.suptitle(wrapped(title, 95), fontsize=9)
         order = [*front, *(place for place in range(len(names)) if place not in front)]
         bars = [((cost, low), (cost, high)) for cost, (low, high) in zip(costs, ends, strict=True)]
