@@ -1,8 +1,9 @@
 """Trainings and predictions in a process of their own: ``jax_process.py RUNS ARCHITECTURE ...``.
 
-Trains each architecture for an epoch, prints ``trained`` and waits for a line to be given; then
-loads all runs, those of other processes too, and writes their probabilities for 16 faces to
-``BACKEND.npz`` beside RUNS; at last asks JAX, if it runs on JAX, for four petabytes.
+Trains each architecture for an epoch; TensorFlow also makes up weights of mobilenet_v2, whose
+training would take longest. Prints ``trained`` and waits for a line to be given; then loads all of
+it, other processes' too, and writes the probabilities for 16 faces to ``BACKEND.npz`` beside RUNS;
+at last asks JAX, if it runs on JAX, for four petabytes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
 import numpy as np
 
+from zoo.architectures import registry
 from zoo.data.drawn import drawn_dataset
 from zoo.runs import list_runs
 from zoo.training import costs
@@ -41,17 +43,33 @@ def dataset() -> Dataset:
 
 def fit(runs: Path, name: str) -> None:
     """Train an architecture for an epoch."""
-    small = ["network.input_size=32"] if name == "mobilenet_v2" else []
-    train(load_recipe(name, settings=[*SETTINGS, *small]), dataset(), runs=runs, quiet=True)
+    train(load_recipe(name, settings=SETTINGS), dataset(), runs=runs, quiet=True)
+
+
+def backbone() -> keras.Model:
+    """A network with depthwise convolutions, at its smallest."""
+    return registry.create("mobilenet_v2", input_size=32)
+
+
+def make_up(path: Path) -> None:
+    """Write weights whose statistics are those of faces, by which these are told apart."""
+    network = backbone()
+    network(dataset().split("train").faces, training=True)
+    network.save_weights(path)
 
 
 def predict(runs: Path, out: Path) -> None:
     """Write what every run's network makes of the same faces."""
     faces = dataset().split("train").faces[:16]
-    probabilities = {
-        run.architecture: load_network(run).predict(faces, verbose=0) for run in list_runs(runs)
-    }
-    np.savez(out, **probabilities)
+    networks = {run.architecture: load_network(run) for run in list_runs(runs)}
+    networks["mobilenet_v2"] = backbone()
+    networks["mobilenet_v2"].load_weights(made_up_file(runs))
+    np.savez(out, **{name: one.predict(faces, verbose=0) for name, one in networks.items()})
+
+
+def made_up_file(runs: Path) -> Path:
+    """Where mobilenet_v2's weights are, beside the runs."""
+    return runs.with_name("mobilenet_v2.weights.h5")
 
 
 def exhaust() -> None:
@@ -67,11 +85,13 @@ def exhaust() -> None:
 if __name__ == "__main__":
     folder, architectures = Path(sys.argv[1]), sys.argv[2:]
     costs._TIMED_FACES, costs._ALONE = 7, 1
+    backend = keras.backend.backend()
     for architecture in architectures:
         fit(folder, architecture)
+    if backend == "tensorflow":
+        make_up(made_up_file(folder))
     print("trained", flush=True)
     sys.stdin.readline()
-    backend = keras.backend.backend()
     predict(folder, folder.with_name(f"{backend}.npz"))
     if backend == "jax":
         exhaust()
