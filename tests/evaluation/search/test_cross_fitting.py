@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from zoo.evaluation.search.folds import stratified_folds
 
 from zoo.evaluation.search.cross_fitting import cross_fit, measured
-from zoo.evaluation.search.folds import stratified_folds
 from zoo.evaluation.search.methods import GREEDY, METHODS, SINGLE, STACKING, UNIFORM, fit
 
 SKILLS = (1.0, 1.1, 0.9, 1.0, 1.2, 1.0)
