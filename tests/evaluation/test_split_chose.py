@@ -122,6 +122,15 @@ def test_weights_that_validation_may_have_chosen_are_told(
     assert row["split chose"] == "epochs, perhaps weights"
 
 
+def test_an_ensembles_file_is_set_beside_its_members(weighted, zoo_command, tmp_path):
+    out = tmp_path / "out"
+    result = zoo_command("ensemble", "evaluate", "--members", weighted, "--out", out)
+    assert result.exit_code == 0, result.output
+    rows = csv.DictReader((out / "validation-members.csv").read_text().splitlines())
+    chose = {row["model"]: row["split chose"] for row in rows}
+    assert chose == {"a": "epoch", "b": "epoch", "mine": "epochs, perhaps weights"}
+
+
 def every_csv_says(folder, split, chose, **more):
     paths = sorted(folder.glob("*.csv"))
     assert paths

@@ -61,9 +61,12 @@ def calibration_notes(predictions: Predictions) -> list[str]:
     )
     if not predictions.crossed:
         return [told]
+    told += " These are measured here, so each tenth of them by the T of the others"
+    if predictions.exclusions:  # what is known by the T of all is of all faces
+        return [f"{told}."]
     crossed = predictions.measure()
     return [
-        f"{told} These are measured here, so each tenth of them by the T of the others: log-loss "
+        f"{told}: log-loss "
         f"{crossed.log_loss:.4f}, ECE {crossed.ece:.2%}; by the T of all, which is optimistic, "
         f"{known.log_loss_fitted:.4f} and {known.ece_fitted:.2%}."
     ]
