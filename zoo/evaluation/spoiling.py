@@ -81,8 +81,6 @@ def spoil_and_measure(
     """
     wanted = chosen_perturbations(perturbations)
     named = _distinct(chosen, dataset)
-    if len(named) > AT_MOST:
-        raise ZooError(f"{len(named)} models: name {AT_MOST} at most, so that curves stay apart")
     refuse_existing_in(out, _FILES, overwrite=overwrite)
     faces = dataset.split(split)
     if not len(faces):
@@ -204,8 +202,14 @@ def _without(exclusions: Exclusions | None, faces: Split) -> np.ndarray:
 
 
 def _distinct(chosen: Sequence[Model], dataset: Dataset) -> list[Model]:
-    """The models, each once; those of one name are told apart by their runs' or own ids."""
+    """The models, each once; those of one name are told apart by their runs' or own ids.
+
+    Raises:
+        ZooError: there are more than `AT_MOST`.
+    """
     once = models.distinct(chosen)
+    if len(once) > AT_MOST:
+        raise ZooError(f"{len(once)} models: name {AT_MOST} at most, so that curves stay apart")
     often = Counter(model.name for model in once)
 
     def longer(model: Model) -> str:
