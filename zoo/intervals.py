@@ -68,7 +68,7 @@ def bootstrap_share(
     """
     _refuse_impossible(successes, n)
     drawn = np.random.default_rng(seed).binomial(n, successes / n, draws) / n
-    return _percentiles(drawn, confidence)
+    return percentiles(drawn, confidence)
 
 
 def bootstrap_f1(
@@ -110,10 +110,16 @@ def bootstrap_f1(
     found, wrong, lost, _ = np.random.default_rng(seed).multinomial(n, shares, draws).T
     there = found + wrong + lost > 0
     drawn = 2 * found[there] / (2 * found + wrong + lost)[there]
-    return _percentiles(drawn, confidence)
+    return percentiles(drawn, confidence)
 
 
-def _percentiles(drawn: np.ndarray, confidence: float) -> tuple[float, float]:
+def percentiles(drawn: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """The ends of the middle part of what a bootstrap drew.
+
+    Args:
+        drawn: (D,) numbers.
+        confidence: how large that part is, 0–1.
+    """
     outside = 50 * (1 - confidence)
     low, high = np.percentile(drawn, [outside, 100 - outside])
     return float(low), float(high)

@@ -190,19 +190,20 @@ class Predictions:
         left_out = int((~kept).sum())
         return replace(self.only(kept), exclusions=exclusions.sha256, left_out=left_out)
 
-    def calibrated(self, calibration: Calibration) -> Predictions:
+    def calibrated(self, calibration: Calibration, seed: int = 0) -> Predictions:
         """The same with scaled probabilities, (N, K) float64; every face's answer stays.
 
-        Faces that fitted the temperature are cross-fitted (`zoo.temperature.cross_fitted`), so
-        that none of them is measured with a temperature that it had a part in.
+        Faces that fitted the temperature are cross-fitted (`zoo.temperature.cross_fitted`), by
+        folds that `seed` deals, so that none of them is measured with a temperature that it had a
+        part in.
         """
-        fitted = (calibration.fingerprint, calibration.split) == (self.fingerprint, self.split)
+        marked = replace(self, calibration=calibration)
         scaled = (
-            cross_fitted(self.labels, self.probabilities)
-            if fitted
+            cross_fitted(self.labels, self.probabilities, seed=seed)
+            if marked.crossed
             else tempered(self.probabilities, calibration.temperature)
         )
-        return replace(self, probabilities=scaled, calibration=calibration)
+        return replace(marked, probabilities=scaled)
 
     @property
     def crossed(self) -> bool:

@@ -6,7 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zoo.predictions import Predictions
+from zoo.data.dataset import Dataset
+from zoo.data.library import open_dataset
+from zoo.predictions import Predictions, headline
+from zoo.runs import Run, create_run
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
@@ -40,3 +43,37 @@ def predict() -> Callable[..., Predictions]:
         )
 
     return make
+
+
+@pytest.fixture
+def dataset(home, zoo_command, drawn_csv) -> Dataset:
+    """A data set "tiny" of drawn faces."""
+    result = zoo_command("data", "add", "tiny", drawn_csv)
+    assert result.exit_code == 0, result.output
+    return open_dataset("tiny")
+
+
+@pytest.fixture
+def make(dataset, home) -> Callable[..., Run]:
+    """Makes a finished run, the more skilled the more often right; `predictions` are changed."""
+
+    def run(name="a", seed=0, *, skill=2.0, recipe="", predictions=lambda same: same, **metrics):
+        made = create_run(
+            home / "runs", name, seed, f'architecture = "{name}"\nseed = {seed}\n{recipe}', {}
+        )
+        for split in ("validation", "test"):
+            faces, random = dataset.split(split), np.random.default_rng([seed, len(name)])
+            logits = random.normal(size=(len(faces), 7))
+            logits[np.arange(len(faces)), faces.labels] += skill
+            shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            saved = Predictions.of(dataset, split, shares)
+            if split == "validation":
+                metrics = {"validation": headline(saved)} | metrics
+            predictions(saved).write(made.predictions_file(split))
+        facts = {"dataset": "tiny", "fingerprint": dataset.fingerprint, "limit": None}
+        # Not the data set's: so nobody asks which faces these runs have seen.
+        facts |= {"face_shape": (40, 40, 1)}
+        made.finish({**facts, "classes": dataset.classes, "parameters": 60_000, **metrics})
+        return made
+
+    return run

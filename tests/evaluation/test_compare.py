@@ -11,45 +11,15 @@ import time
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
-from zoo.data.library import open_dataset
 from zoo.data.readings import log_test_reading
-from zoo.predictions import Predictions, headline
+from zoo.predictions import Predictions
 from zoo.runs import create_run
+from zoo.temperature import cross_fitted
 
 CHOSE = "validation chose each model's epoch: optimistic numbers."
 READ = "The test split of this data set has been read 2 times"
-
-
-@pytest.fixture
-def dataset(home, zoo_command, drawn_csv):
-    result = zoo_command("data", "add", "tiny", drawn_csv)
-    assert result.exit_code == 0, result.output
-    return open_dataset("tiny")
-
-
-@pytest.fixture
-def make(dataset, home):
-    """Makes a finished run, the more skilled the more often right; `predictions` are changed."""
-
-    def run(name="a", seed=0, *, skill=2.0, recipe="", predictions=lambda same: same, **metrics):
-        made = create_run(
-            home / "runs", name, seed, f'architecture = "{name}"\nseed = {seed}\n{recipe}', {}
-        )
-        for split in ("validation", "test"):
-            faces, random = dataset.split(split), np.random.default_rng([seed, len(name)])
-            logits = random.normal(size=(len(faces), 7))
-            logits[np.arange(len(faces)), faces.labels] += skill
-            shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-            saved = Predictions.of(dataset, split, shares)
-            if split == "validation":
-                metrics = {"validation": headline(saved)} | metrics
-            predictions(saved).write(made.predictions_file(split))
-        facts = {"dataset": "tiny", "fingerprint": dataset.fingerprint, "limit": None}
-        made.finish({**facts, "classes": dataset.classes, "parameters": 60_000, **metrics})
-        return made
-
-    return run
 
 
 @pytest.fixture
@@ -263,9 +233,8 @@ def test_one_run_is_compared_with_nothing(make, zoo_command, tmp_path):
 
 
 def test_a_class_without_faces_is_named_and_has_no_bar(make, dataset, zoo_command, tmp_path):
-    from zoo.evaluation.comparison import Entry
+    from zoo.evaluation.entry import Entry
     from zoo.evaluation.pictures import class_intervals, per_class_figure
-    from zoo.predictions import Predictions
 
     saved = Predictions.of(
         dataset, "validation", np.random.default_rng(0).dirichlet(np.ones(7), 70)
@@ -290,3 +259,68 @@ def test_more_models_than_a_matrix_or_a_picture_holds(make, zoo_command, tmp_pat
     assert time.process_time() - started < 20
     assert "42 models on tiny" in told(result)
     assert "The best 40 of 42 models on tiny" in path.read_text()
+
+
+def test_a_model_that_is_named_twice_stands_there_once(three, zoo_command):
+    first, second = three[0].id, three[1].id
+    rows = rows_of(zoo_command("compare", first, second, first, "--format", "csv"))
+    assert [row["model"] for row in rows] == ["b", "a"]
+
+
+@pytest.fixture
+def average(three, zoo_command, tmp_path):
+    """The file of an ensemble of two runs."""
+    for run in three:
+        run.weights_file.write_bytes(run.id.encode())
+    path = tmp_path / "average.toml"
+    names = ",".join(run.id for run in three[:2])
+    defined = zoo_command("ensemble", "define", "--members", names, "--out", path)
+    assert defined.exit_code == 0, defined.output
+    return path
+
+
+def test_a_temperature_is_of_all_faces_whichever_are_left_out(
+    three, average, dataset, zoo_command, tmp_path
+):
+    ids = dataset.split("validation").ids
+    (tmp_path / "list.csv").write_text(f"id,split\n{ids[3]},validation\n{ids[40]},validation\n")
+    rows = {
+        row["model"]: row
+        for row in rows_of(
+            zoo_command(
+                "compare",
+                average,
+                three[2].id,
+                "--calibrated",
+                "--format",
+                "csv",
+                "--exclusions",
+                tmp_path / "list.csv",
+            )  # fmt: skip
+        )
+    }
+    each = [run.predictions("validation") for run in three]
+    kept = np.delete(np.arange(70), [3, 40])
+    mean = np.mean([one.probabilities for one in each[:2]], axis=0, dtype=np.float64)
+    for name, given in (
+        ("average (calibrated)", mean.astype(np.float32)),
+        ("c (calibrated)", each[2].probabilities),
+    ):
+        scaled = cross_fitted(each[0].labels, given)[kept]
+        expected = log_loss(each[0].labels[kept], scaled, labels=range(7))
+        assert float(rows[name]["log-loss"]) == pytest.approx(expected, rel=1e-6)
+        assert rows[name]["n"] == "68"
+
+
+def test_a_damaged_temperature_leaves_out_its_row_alone(three, zoo_command):
+    damaged = three[1].folder / "calibration" / "validation.json"
+    damaged.parent.mkdir()
+    damaged.write_text("{")
+    result = zoo_command("compare", "--calibrated")
+    shown = told(result)
+    for name in ("a (calibrated)", "c (calibrated)"):
+        assert name in shown
+    assert "b (calibrated)" not in shown
+    assert f"left out: b {three[1].id} (" in shown
+    assert "damaged: delete it" in shown
+    refused(zoo_command("compare", three[1].id, "--calibrated"), "damaged: delete it")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.evaluation.comparison import Entry, comparison_table, entry_of_run
+from zoo.evaluation.comparison import comparison_table
+from zoo.evaluation.entry import Entry, entry_of_run
 from zoo.evaluation.paired import paired_tests
 from zoo.evaluation.paired_matrix import paired_table
 from zoo.evaluation.pictures import comparison_figure

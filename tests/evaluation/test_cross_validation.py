@@ -2,6 +2,7 @@
 
 import json
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import zoo
 from zoo.data.folds import Folds
 from zoo.data.library import open_dataset
-from zoo.evaluation.folds import over_subjects
+from zoo.evaluation.folds import Fold, folds_tables, over_subjects
 from zoo.predictions import Predictions
 from zoo.runs import Run
 
@@ -75,6 +76,32 @@ def test_whole_subjects_are_drawn():
     assert (low, high) == pytest.approx(np.percentile(draws, [2.5, 97.5]), abs=0.1)
     apart = over_subjects(right, np.arange(100).astype(str))
     assert high - low > 2 * (apart[1] - apart[0])
+
+
+def test_the_interval_over_subjects_covers_the_truth_in_95_of_100_draws(monkeypatch):
+    monkeypatch.setattr("zoo.evaluation.folds.DRAWS", 1000)
+    random, covered = np.random.default_rng(0), 0
+    subjects = np.repeat(np.arange(120), 6).astype(str)
+    for _ in range(2000):
+        easy = np.repeat(random.beta(3, 2, 120), 6)  # faces of one are right or wrong together
+        low, high = over_subjects(random.random(720) < easy, subjects)
+        covered += low <= 0.6 <= high
+    assert 0.93 <= covered / 2000 <= 0.97
+
+
+def test_a_fold_without_a_class_is_named(dataset):
+    folds, random = Folds(dataset, 3, "none"), np.random.default_rng(0)
+    measured = []
+    for fold in range(3):
+        faces = folds.round(fold)
+        shares = random.dirichlet(np.ones(7), len(faces.split("test")))
+        run = SimpleNamespace(id="r", architecture="a", metrics={"best_epoch": 1})
+        measured.append(Fold(run, Predictions.of(faces, "test", shares)))
+    assert not any("without a face" in note for note in folds_tables(measured, folds)[0].notes)
+    kept = measured[1].predictions.labels != 3
+    measured[1] = Fold(measured[1].run, measured[1].predictions.only(kept))
+    notes = folds_tables(measured, folds)[0].notes
+    assert any("of some class: 2 (happy); macro-F1 there is" in note for note in notes)
 
 
 @pytest.mark.parametrize(

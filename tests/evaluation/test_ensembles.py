@@ -1,13 +1,14 @@
 """What an ensemble gains, and how its members differ."""
 
+import csv
 import dataclasses
 
 import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.evaluation.comparison import Entry
 from zoo.evaluation.ensembles import disagreement, ensemble_entry, ensemble_tables, write_ensemble
+from zoo.evaluation.entry import Entry
 
 
 @pytest.fixture
@@ -43,10 +44,10 @@ def test_a_sum_is_unknown_when_one_part_is(members):
 def test_weights_and_limited_members_are_told(members):
     members[1] = dataclasses.replace(members[1], limit=50)
     ensemble = ensemble_entry(members, weights=[1, 2, 1])
-    assert ensemble.remarks == (
-        "ensemble of 3, 1 of them limited, weights 1 : 2 : 1 "
-        "(optimistic here if validation chose them)"
-    )
+    assert ensemble.remarks == "ensemble of 3, 1 of them limited, weights 1 : 2 : 1"
+    assert ensemble.chose == "epochs, perhaps weights"
+    notes = " ".join(ensemble_tables(members, ensemble)[0].notes)
+    assert "validation may have chosen an ensemble's weights, too" in notes
 
 
 def test_members_that_started_otherwise_are_told(members):
@@ -116,7 +117,13 @@ def test_all_files_are_written(members, tmp_path):
     ]  # fmt: skip
     tables = ensemble_tables(members, ensemble, data_name="fer2013")
     for file, table in zip(files, tables, strict=False):
-        assert file.read_text() == table.csv()
+        header, *rows = csv.reader(file.read_text().splitlines())
+        expected = list(csv.reader(table.csv().splitlines()))
+        assert [line[: len(table.columns)] for line in (header, *rows)] == expected
+        told = [dict(zip(header, row, strict=True)) for row in rows]
+        assert {(row["split"], row["n"]) for row in told} == {("validation", "60")}
+        words = {"epoch", "epochs"} if file == files[0] else {"epochs"}
+        assert {row["split chose"] for row in told} == words
     for file in files[3:]:
         assert file.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ZooError, match="--overwrite"):

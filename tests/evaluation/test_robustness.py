@@ -110,7 +110,8 @@ def test_tables_csv_and_json_say_the_same(faces):
     summary, *each = robustness_tables(measured, "d, validation, n = 40")
     assert [row[0] for row in summary.rows] == ["knows", "lazy"]
     assert [table.title.split(",")[0] for table in each] == ["knows", "lazy"]
-    rows = list(csv.DictReader(io.StringIO(every_accuracy(measured).csv())))
+    chose = {"knows": "epoch", "lazy": "not known"}
+    rows = list(csv.DictReader(io.StringIO(every_accuracy(measured, chose).csv())))
     assert len(rows) == 2 * (1 + 2 * 5)
     facts = robustness_json(measured)[1]
     assert facts["clean"]["accuracy"] == 0.5
@@ -118,6 +119,7 @@ def test_tables_csv_and_json_say_the_same(faces):
         ours = [row for row in rows if (row["model"], row["perturbation"]) == ("lazy", name)]
         assert [float(row["strength"]) for row in ours] == list(PERTURBATIONS[name].strengths)
         assert [int(row["right"]) for row in ours] == [20] * 5
+        assert {row["split chose"] for row in ours} == {"not known"}
         assert [one["accuracy"] for one in facts["perturbations"][name]["by strength"]] == [
             0.5
         ] * 5

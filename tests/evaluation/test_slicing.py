@@ -60,3 +60,12 @@ def test_an_ensemble_is_sliced_too(small_zoo, zoo_command):
     assert "brightness" not in told
     (folder,) = (small_zoo / "runs").glob("slices-ensemble-*")
     assert (folder / "validation-slices.csv").exists()
+
+
+def test_other_weights_do_not_overwrite_the_slices(small_zoo, zoo_command, tmp_path):
+    for weights in ("1,2", "2,1"):
+        path = tmp_path / f"{weights}.toml"
+        arguments = ("--members", "cpcpcpfff,handcrafted_fcn", "--weights", weights, "--out", path)
+        flat(zoo_command("ensemble", "define", *arguments))
+        flat(zoo_command("slices", path, "--smallest", 5))
+    assert len(list((small_zoo / "runs").glob("slices-ensemble-*"))) == 2

@@ -56,6 +56,43 @@ def test_runs_of_one_architecture_are_told_apart(small_zoo, zoo_command):
     assert models == {f"cpcpcpfff {run}" for run in runs}
 
 
+def test_faces_on_a_list_are_not_spoiled(small_zoo, zoo_command, tmp_path):
+    faces = open_dataset("tiny").split("validation")
+    (tmp_path / "list.csv").write_text(f"id,split\n{faces.ids[3]},validation\n")
+    arguments = ("robustness", "cpcpcpfff", "--perturbations", "JPEG", "--out", tmp_path / "out")
+    told = flat(zoo_command(*arguments, "--exclusions", tmp_path / "list.csv"))
+    assert "n = 69 of 70" in told
+    assert "1 validation faces are left out" in told
+    assert "draws the faces" not in told
+    first = read_rows(tmp_path / "out" / "robustness.csv")[0]
+    right = zoo.load("cpcpcpfff").predict_proba(faces.faces).argmax(axis=1) == faces.labels
+    assert (int(first["n"]), int(first["right"])) == (69, np.delete(right, 3).sum())
+
+
+def test_members_with_other_weights_are_another_model(small_zoo, zoo_command, tmp_path):
+    paths = []
+    for place, weights in (("one", "1,2"), ("other", "2,1")):
+        (tmp_path / place).mkdir()
+        paths.append(tmp_path / place / "mine.toml")
+        flat(
+            zoo_command(
+                "ensemble", "define", "--members", "cpcpcpfff,handcrafted_fcn",
+                "--weights", weights, "--out", paths[-1],
+            )
+        )  # fmt: skip
+    out = tmp_path / "out"
+    arguments = (*paths, paths[0], "--limit", 7, "--perturbations", "JPEG", "--out", out)
+    told = flat(zoo_command("robustness", *arguments))
+    assert "validation may have chosen an ensemble's weights" in told
+    rows = read_rows(out / "robustness.csv")
+    models = {row["model"] for row in rows}
+    assert len(models) == 2
+    assert all(name.startswith("mine ") for name in models)
+    assert {(row["split"], row["n"], row["split chose"]) for row in rows} == {
+        ("validation", "7", "epochs, perhaps weights")
+    }
+
+
 def test_what_cannot_be_done_is_refused_in_one_line(small_zoo, zoo_command):
     for arguments, told in (
         (("cpcpcpfff", "--perturbations", "nois"), "unknown perturbation 'nois'"),

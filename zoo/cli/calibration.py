@@ -11,6 +11,8 @@ from zoo.cli.common import (
     SPLITS,
     data_option,
     dataset_or_only,
+    exclusions_option,
+    faces_left_out,
     overwrite_option,
     runs_option,
     runs_or_default,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
     help="Deals the faces into the folds of the cross-fitting.",
 )  # fmt: skip
+@exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [beside the temperature]."
 )
@@ -48,6 +51,7 @@ def calibrate(
     split: str,
     tta: str,
     seed: int,
+    exclusions: Path | None,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -63,7 +67,8 @@ def calibrate(
     model = models.resolve(name, dataset.fingerprint, runs).with_tta(tta)
     click.echo(model.chosen)
     tables, paths = calibrate_model(
-        model, dataset, split, seed=seed, out=out, overwrite=overwrite, say=say_aside
-    )
+        model, dataset, split, seed=seed, exclusions=faces_left_out(exclusions, dataset), out=out,
+        overwrite=overwrite, say=say_aside,
+    )  # fmt: skip
     show_tables(*tables)
     say_written(paths)

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from zoo.evaluation.compare import Comparison
     from zoo.tables import Table
 
-_GUARD = ("split", "n", "split chose", "test readings")
-"""What no number in a csv, which has neither title nor notes, is without."""
-
 
 @click.command()
 @click.argument("names", metavar="[MODELS]...", nargs=-1)
@@ -90,6 +87,7 @@ def compare(
 ) -> None:
     """Compare models on one table; without MODELS, every finished run and shipped weights."""
     from zoo.evaluation.compare import compare_models
+    from zoo.evaluation.guard import GUARD
     from zoo.files import refuse_existing
     from zoo.predictions import stem
 
@@ -105,7 +103,7 @@ def compare(
     table = compared.table.sorted_by(sort, descending=None if ascending is None else not ascending)
     output_format = "markdown" if markdown else output_format
     if columns:
-        guarded = _GUARD if output_format == "csv" else ()
+        guarded = GUARD if output_format == "csv" else ()
         table = _only(table, listed_names(columns), guarded)
     more = [compared.paired() if paired else None, compared.seeds]
     left_out = "" if listed is None else f"-{listed.stem}"
@@ -152,7 +150,7 @@ def _draw(
     overwrite: bool,
 ) -> list[Path]:
     """Draw what was asked for, and the accuracies in any case; the files that were written."""
-    from zoo.evaluation.evaluate import shown_anyway
+    from zoo.evaluation.output import shown_anyway
     from zoo.evaluation.pictures import comparison_figure, cost_figure, per_class_figure
 
     entries, written = compared.entries, []

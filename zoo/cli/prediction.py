@@ -60,6 +60,7 @@ def predict(
     from zoo import models
     from zoo.data import library
     from zoo.evaluation import predicting
+    from zoo.evaluation.guard import log_if_test
     from zoo.files import refuse_existing, replacing
 
     if (path is None) == (data_name is None):
@@ -84,7 +85,7 @@ def predict(
     predictor = resolved.load()
     outcome = predicting.Outcome()
     if dataset and split:
-        predicting.log_if_test(resolved, dataset, split)
+        log_if_test(resolved, dataset, split)
         batches = predicting.split_batches(dataset, split, predictor, whole_image=whole_image)
     elif path:
         total = len(photos)

@@ -11,6 +11,9 @@ from zoo.cli.common import (
     SPLITS,
     data_option,
     dataset_or_only,
+    exclusions_option,
+    faces_left_out,
+    listed_names,
     overwrite_option,
     progress_bar,
     runs_option,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     "--perturbations", metavar="A,B,C",
     help="Of noise, blur, occlusion, brightness, JPEG, shift, rotation [all].",
 )  # fmt: skip
+@exclusions_option
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
     help="Draws the faces, and how each is spoiled.",
@@ -55,6 +59,7 @@ def robustness(
     tta: str,
     limit: int | None,
     perturbations: str | None,
+    exclusions: Path | None,
     seed: int,
     out: Path | None,
     overwrite: bool,
@@ -67,13 +72,12 @@ def robustness(
     chosen = [models.resolve(one, dataset.fingerprint, runs).with_tta(tta) for one in names]
     for model in chosen:
         click.echo(model.chosen, err=True)
-    listed = None
-    if perturbations is not None:
-        listed = [name.strip() for name in perturbations.split(",") if name.strip()]
+    listed = None if perturbations is None else listed_names(perturbations)
     with progress_bar("predicting spoiled faces") as progress:
         tables, paths = spoil_and_measure(
-            chosen, dataset, split, runs=runs, perturbations=listed, limit=limit, seed=seed,
-            out=out, overwrite=overwrite, say=say_aside, progress=progress,
+            chosen, dataset, split, runs=runs, perturbations=listed, limit=limit,
+            exclusions=faces_left_out(exclusions, dataset), seed=seed, out=out,
+            overwrite=overwrite, say=say_aside, progress=progress,
         )  # fmt: skip
     show_tables(*tables)
     say_written(paths)

@@ -11,6 +11,9 @@ from zoo.cli.common import (
     FOLDER,
     data_option,
     dataset_or_only,
+    exclusions_option,
+    faces_left_out,
+    listed_names,
     overwrite_option,
     progress_bar,
     runs_option,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
     help="Parts the faces.",
 )  # fmt: skip
+@exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."
 )
@@ -55,6 +59,7 @@ def ensemble_search(
     folds: int,
     repeats: int,
     seed: int,
+    exclusions: Path | None,
     out: Path | None,
     ensemble_path: Path | None,
     method: str | None,
@@ -71,15 +76,16 @@ def ensemble_search(
     if ensemble_path:
         refuse_existing(ensemble_path, overwrite=overwrite)
     dataset, runs = dataset_or_only(data_name, "validation"), runs_or_default(runs_folder)
-    listed = [name.strip() for name in members.split(",") if name.strip()]
+    listed = listed_names(members)
     if listed == ["all"]:
         listed = models.every_architecture(dataset.fingerprint, runs)
     resolved = models.ensemble_of(listed, dataset.fingerprint, runs)
     click.echo(resolved.chosen)
+    left_out = faces_left_out(exclusions, dataset)
     with progress_bar("partings into folds") as progress:
         found = search(
-            resolved, dataset, folds=folds, repeats=repeats, seed=seed, say=say_aside,
-            progress=progress,
+            resolved, dataset, folds=folds, repeats=repeats, seed=seed, exclusions=left_out,
+            say=say_aside, progress=progress,
         )  # fmt: skip
     show_tables(*found.tables().values())
     say_written(save_search(found, runs, out, overwrite=overwrite, say=say_aside))

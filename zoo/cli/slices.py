@@ -13,6 +13,7 @@ from zoo.cli.common import (
     dataset_or_only,
     exclusions_option,
     faces_left_out,
+    listed_names,
     overwrite_option,
     runs_option,
     runs_or_default,
@@ -68,9 +69,7 @@ def slices(
     from zoo.evaluation.slicing import slice_model
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
-    listed = None
-    if columns is not None:
-        listed = [column.strip() for column in columns.split(",") if column.strip()]
+    listed = None if columns is None else listed_names(columns)
     model = models.resolve(name, dataset.fingerprint, runs).with_tta(tta)
     click.echo(model.chosen)
     tables, paths = slice_model(

@@ -21,6 +21,7 @@ from zoo.cli.common import (
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -88,12 +89,8 @@ def train(
     from zoo.models import with_initial_run
     from zoo.training.recipes import load_recipe
 
-    if seeds is not None and "seed" in overrides:
-        raise ZooError("--seed or --seeds: one of the two")
-    if folds is None and group is not None:
-        raise ZooError("--group says how --folds K are dealt: pass both")
-    if folds is not None and (seeds or limit is not None or exclusions):
-        raise ZooError("--folds: not together with --seeds, --limit or --exclusions")
+    fewer = limit is not None or exclusions is not None
+    _refuse_contradictions(seeds, overrides.get("seed"), folds, group, fewer_faces=fewer)
     recipes = [
         with_initial_run(
             load_recipe(
@@ -116,25 +113,41 @@ def train(
     if folds is not None:
         _cross_validate(recipes[0], dataset, runs, folds, group or "subject", devices)
         return
+    _train_each(recipes, dataset, runs, limit=limit, exclusions=listed, devices=devices)
+
+
+def _train_each(recipes: Sequence[Recipe], dataset: Dataset, runs: Path, **options: Any) -> None:
+    """Train by one recipe after the other; with several seeds end with means over them."""
+    from zoo.evaluation.notes import split_notes
+    from zoo.evaluation.seeds import measure, seeds_table
     from zoo.training import trainer
 
     trained = []
     for recipe in recipes:
-        run = trainer.train(
-            recipe, dataset, runs=runs, limit=limit, exclusions=listed, devices=devices
-        )
-        trained.append(run)
+        trained.append(trainer.train(recipe, dataset, runs=runs, **options))
         _say_reached(trained[-1])
-    if len(trained) > 1:
-        from zoo.evaluation.notes import split_notes
-        from zoo.evaluation.seeds import measure, seeds_table
+    n = len(dataset.split("validation"))
+    where = f"{dataset.name}, validation, n = {n:,}"
+    notes = split_notes("validation", ["epoch"], None)
+    table = seeds_table([measure(run) for run in trained], where, notes)
+    if table is not None:
+        show_tables(table)
 
-        n = len(dataset.split("validation"))
-        where = f"{dataset.name}, validation, n = {n:,}"
-        notes = split_notes("validation", ["epoch"], None)
-        table = seeds_table([measure(run) for run in trained], where, notes)
-        if table is not None:
-            show_tables(table)
+
+def _refuse_contradictions(
+    seeds: str | None,
+    seed: int | None,
+    folds: int | None,
+    group: str | None,
+    *,
+    fewer_faces: bool,
+) -> None:
+    if seeds is not None and seed is not None:
+        raise ZooError("--seed or --seeds: one of the two")
+    if folds is None and group is not None:
+        raise ZooError("--group says how --folds K are dealt: pass both")
+    if folds is not None and (seeds or fewer_faces):
+        raise ZooError("--folds: not together with --seeds, --limit or --exclusions")
 
 
 def _cross_validate(

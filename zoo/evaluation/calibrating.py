@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo import models
-from zoo.data.readings import log_test_reading, test_readings
+from zoo.data.readings import test_readings
 from zoo.evaluation.calibration import reliability, reliability_table
-from zoo.evaluation.evaluate import shown_anyway, unsaid
-from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
-from zoo.evaluation.notes import counted, evaluation_notes
+from zoo.evaluation.guard import chosen_of, guard_on, guarded, log_if_test
+from zoo.evaluation.notes import counted, evaluation_notes, with_split_notes
+from zoo.evaluation.output import below, refuse_existing_in, unsaid, written_files
 from zoo.evaluation.selective import (
     COVERAGES,
     answered,
@@ -22,18 +22,19 @@ from zoo.evaluation.selective import (
 )
 from zoo.figures.coverage import coverage_figure
 from zoo.figures.reliability import reliability_figure
-from zoo.files import output_folder, refuse_existing, write_text
+from zoo.files import write_text
 from zoo.intervals import mean_and_margin
 from zoo.metrics import SMALLEST_PROBABILITY
 from zoo.predictions import stem
 from zoo.tables import Column, Table
-from zoo.temperature import FOLDS, HIGHEST, LOWEST, cross_fitted, tempered
+from zoo.temperature import FOLDS, HIGHEST, LOWEST, tempered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Cell
@@ -43,6 +44,7 @@ _ENDINGS = (
     "calibration.csv", "coverage.csv", "reliability-before.csv", "reliability-after.csv",
     "reliability.png", "coverage.png",
 )  # fmt: skip
+"""The tables' files, and then the pictures'."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +68,15 @@ class Scaled:
         """Whether these faces fitted the temperature."""
         return self.scaled.crossed
 
+    def without(self, exclusions: Exclusions) -> Scaled:
+        """Both without the faces on a list."""
+        plain, scaled = (one.without(exclusions) for one in (self.plain, self.scaled))
+        return replace(self, plain=plain, scaled=scaled)
+
 
 def scaled_predictions(plain: Predictions, calibration: Calibration, seed: int = 0) -> Scaled:
     """Scale saved probabilities; for the arguments see `Scaled`."""
-    scaled = plain.calibrated(calibration)
-    if scaled.crossed:
-        crossed = cross_fitted(plain.labels, plain.probabilities, seed=seed)
-        scaled = replace(scaled, probabilities=crossed)
-    return Scaled(plain, scaled, calibration, seed)
+    return Scaled(plain, plain.calibrated(calibration, seed), calibration, seed)
 
 
 def calibrate_model(
@@ -82,6 +85,7 @@ def calibrate_model(
     split: str,
     *,
     seed: int = 0,
+    exclusions: Exclusions | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = unsaid,
@@ -95,6 +99,7 @@ def calibrate_model(
         dataset: the faces; of the model's classes.
         split: whose faces the numbers are of.
         seed: of the cross-fitting.
+        exclusions: faces to leave out of the numbers; the temperature is of all.
         out: where tables and pictures go; by default where the temperature is stored.
         overwrite: whether files in `out` may be replaced.
         say: is told what takes time, and what could not be stored.
@@ -103,35 +108,42 @@ def calibrate_model(
         The tables, and the files that were written.
     """
     names = [f"{stem(split, model.tta)}-{ending}" for ending in _ENDINGS]
-    for name in names if out else ():
-        refuse_existing(out / name, overwrite=overwrite)  # type: ignore[operator]
+    refuse_existing_in(out, names, overwrite=overwrite)
     model.check_classes(dataset)
     dataset.split(split)
-    if split == "test":
-        log_test_reading(dataset, model.name, [run.id for run in model.runs])
+    log_if_test(model, dataset, split)
     calibration = models.stored_calibration(model, dataset, say, anew=True)
-    plain = model.predictions(dataset, split, say)
-    measured = scaled_predictions(plain, calibration, seed)
-    chosen_by = None if model.trained_elsewhere(dataset.fingerprint) else SELECTION_SPLIT
-    notes = evaluation_notes(
-        plain, chosen_by, test_readings(dataset), guard_of(model, dataset, split)
-    )
-    tables = [calibration_table(measured, model.name, notes), coverage_table(measured, model.name)]
-    folder = out or models.calibration_file(model, dataset.fingerprint).parent
-    written: list[Path] = []
-    with shown_anyway(out, say):
-        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-            _write(measured, model.name, tables, [temporary / name for name in names])
-        written = [folder / name for name in names]
-    return tables, written
+    measured = scaled_predictions(model.predictions(dataset, split, say), calibration, seed)
+    if exclusions is not None:
+        measured = measured.without(exclusions)
+    plain = measured.plain
+    chose, readings = chosen_of(model, dataset, split), test_readings(dataset)
+    notes = evaluation_notes(plain, chose, readings, guard_on(model, dataset, plain))
+    where = f"{model.name} on {dataset.name}, {split}, {counted(plain)}"
+    tables = [calibration_table(measured, where, notes), coverage_table(measured, where)]
+    kept = [
+        guarded(one, split, len(plain), chose, readings)
+        for one in [*tables, *map(_reliability_table, (plain, measured.scaled))]
+    ]
+    told = with_split_notes(where, split, [chose], readings)
+
+    def write(folder: Path) -> list[Path]:
+        files = [folder / name for name in names]
+        for file, table in zip(files, kept, strict=False):
+            write_text(file, table.csv())
+        _draw(measured, told, *files[len(kept) :])
+        return files
+
+    usual = models.calibration_file(model, dataset.fingerprint).parent / below(exclusions)
+    return tables, written_files(write, out, lambda: usual, overwrite=overwrite, say=say)
 
 
-def calibration_table(measured: Scaled, name: str, notes: Sequence[str] = ()) -> Table:
+def calibration_table(measured: Scaled, where: str, notes: Sequence[str] = ()) -> Table:
     """Log-loss, Brier score and calibration error before and after.
 
     Args:
         measured: the model's probabilities.
-        name: the model's.
+        where: which model on which faces, for the title.
         notes: what must be said of any number on these faces.
     """
     known, plain = measured.calibration, measured.plain
@@ -151,8 +163,7 @@ def calibration_table(measured: Scaled, name: str, notes: Sequence[str] = ()) ->
         Column("ECE %", percent=True, lower_is_better=True),
         Column("mean confidence %", percent=True),
     )
-    title = f"Calibration of {name} on {plain.split}, {counted(plain)}"
-    return Table(title, columns, rows, [*_notes(measured), *notes])
+    return Table(f"Calibration of {where}", columns, rows, [*_notes(measured), *notes])
 
 
 def _row(what: str, temperature: float | None, predictions: Predictions) -> list[Cell]:
@@ -192,7 +203,7 @@ def _losses(predictions: Predictions) -> np.ndarray:
     return np.asarray(-np.log(np.clip(of_label, SMALLEST_PROBABILITY, 1.0)))
 
 
-def coverage_table(measured: Scaled, name: str) -> Table:
+def coverage_table(measured: Scaled, where: str) -> Table:
     """Accuracy on the surest faces, by the scaled probabilities and by the model's own."""
     plain, scaled = measured.plain, measured.scaled
     columns = (
@@ -221,25 +232,23 @@ def coverage_table(measured: Scaled, name: str) -> Table:
         f"{area_under_risk(best_risks(risks)):.4f}, by lot {risks[-1]:.4f}.",
     ]
     notes += [f"{plain.split} also chose the threshold: optimistic where it is to be kept."]
-    return Table(
-        f"Accuracy against coverage, {name} on {plain.split}, {counted(plain)}", columns, rows,
-        notes,
-    )  # fmt: skip
+    return Table(f"Accuracy against coverage, {where}", columns, rows, notes)
 
 
-def _write(measured: Scaled, name: str, tables: Sequence[Table], files: Sequence[Path]) -> None:
-    """Write `_ENDINGS`, in that order."""
-    plain, scaled = measured.plain, measured.scaled
-    where = f"{name} on {plain.split}, {counted(plain)}"
-    both = {"as the model gives them": plain, _scaled_name(measured): scaled}
+def _reliability_table(predictions: Predictions) -> Table:
+    return reliability_table(reliability(predictions), "")
+
+
+def _draw(measured: Scaled, where: str, reliable: Path, covered: Path) -> None:
+    """Draw the reliability diagrams, and accuracy against coverage."""
+    both = {
+        "as the model gives them": measured.plain,
+        _scaled_name(measured): measured.scaled,
+    }
     bins = {what: reliability(predictions) for what, predictions in both.items()}
-    for file, table in zip(
-        files, [*tables, *(reliability_table(one, "") for one in bins.values())], strict=False
-    ):
-        write_text(file, table.csv())
     reliability_figure(
         {what: (one.bins, one.error) for what, one in bins.items()},
-        title=f"Reliability of {where}", path=files[4],
+        title=f"Reliability of {where}", path=reliable,
     )  # fmt: skip
     risks = {
         what: risk_by_coverage(predictions.labels, predictions.probabilities)
@@ -247,7 +256,7 @@ def _write(measured: Scaled, name: str, tables: Sequence[Table], files: Sequence
     }
     coverage_figure(
         risks, best=best_risks(risks["as the model gives them"]),
-        title=f"Accuracy against coverage, {where}", path=files[5],
+        title=f"Accuracy against coverage, {where}", path=covered,
     )  # fmt: skip
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zoo import models, weights
+from zoo import models
 from zoo.data.readings import test_readings
 from zoo.errors import ZooError
 from zoo.evaluation.comparison import comparison_table, faces_told
-from zoo.evaluation.entries import entry
-from zoo.evaluation.evaluate import unsaid
+from zoo.evaluation.contenders import LISTED, contenders
+from zoo.evaluation.entries import entry, without_faces
 from zoo.evaluation.guard import SELECTION_SPLIT
 from zoo.evaluation.notes import split_notes
+from zoo.evaluation.output import unsaid
 from zoo.evaluation.paired_matrix import paired_table
 from zoo.evaluation.pictures import per_class_comparison
 from zoo.evaluation.seeds import measure, seeds_table
 from zoo.models.costs import measure as measure_costs
 from zoo.predictions import positions
-from zoo.runs import list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,14 +26,10 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
-    from zoo.evaluation.comparison import Entry
+    from zoo.evaluation.entry import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
-    from zoo.runs import Run
     from zoo.tables import Table
-
-_LISTED = 5
-"""How many runs a note names."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +96,53 @@ def compare_models(
     Raises:
         ZooError: nothing is to be compared, or what is named was not measured on the same faces.
     """
-    chosen, notes = _chosen(names, dataset, runs, split, tta)
+    chosen, notes = contenders(names, dataset, runs, split, tta)
     if costs:
         _measure_costs(chosen, dataset, say)
+
+    def measured(model: Model) -> Entry:
+        return _measured(model, dataset, split, exclusions, say)
+
+    there, left_out = _entries(chosen, measured, skip=not names)
+    if not there:
+        raise ZooError(f"nothing to compare: {'; '.join(left_out[:LISTED])}")
+    entries = [one for _, one in there]
     if calibrated:
-        chosen = [*chosen, *(models.with_calibration(model, dataset, say) for model in chosen)]
+        scaled, more = _entries(
+            [model for model, _ in there],
+            lambda model: measured(models.with_calibration(model, dataset, say)),
+            skip=not names,
+        )
+        entries += [one for _, one in scaled]
+        left_out += more
+    readings = test_readings(dataset)
+    table = comparison_table(entries, data_name=dataset.name, test_readings=readings)
+    seeds = _over_seeds(there, dataset, split, readings)
+    told = table.with_notes([*notes, *left_out])
+    return Comparison(tuple(entries), told, seeds, dataset.name, readings)
+
+
+def _over_seeds(
+    there: Sequence[tuple[Model, Entry]], dataset: Dataset, split: str, readings: int
+) -> Table | None:
+    """Means over trainings that differ in their seed alone, if there are any."""
+    # Shipped weights are an export of some run: beside it they are no other training.
+    own = [(model, one) for model, one in there if not model.is_ensemble and not model.run.shipped]
+    return seeds_table(
+        [measure(model.run, one.predictions) for model, one in own],
+        faces_told(there[0][1].predictions, dataset.name),
+        split_notes(split, [one.chose for _, one in own], readings),
+    )
+
+
+def _measured(
+    model: Model,
+    dataset: Dataset,
+    split: str,
+    exclusions: Exclusions | None,
+    say: Callable[[str], None],
+) -> Entry:
+    """A model's entry, from saved probabilities; of shipped weights they may be computed."""
 
     def predictions_of(one: Model) -> Predictions:
         if one.run.shipped and split == SELECTION_SPLIT:
@@ -112,52 +150,14 @@ def compare_models(
         else:
             predictions = one.saved_predictions(dataset.fingerprint, split)
         _refuse_other_faces(predictions, dataset, f"{one.name} {one.run.id}")
-        return predictions if exclusions is None else predictions.without(exclusions)
+        return predictions
 
-    there, left_out = _entries(chosen, dataset, predictions_of, skip=not names)
-    entries = [one for _, one in there]
-    readings = test_readings(dataset)
-    table = comparison_table(entries, data_name=dataset.name, test_readings=readings)
-    # Shipped weights are an export of some run: beside it they are no other training.
-    measured = [
-        measure(model.run, one.predictions)
-        for model, one in there
-        if not model.is_ensemble and not model.run.shipped and model.calibration is None
-    ]
-    return Comparison(
-        tuple(entries),
-        replace(table, notes=[*table.notes, *notes, *left_out]),
-        seeds_table(
-            measured,
-            faces_told(entries[0].predictions, dataset.name),
-            split_notes(split, [one.chose for one in entries], readings),
-        ),
-        dataset.name,
-        readings,
-    )
-
-
-def _chosen(
-    names: Sequence[str], dataset: Dataset, runs: Path, split: str, tta: str
-) -> tuple[list[Model], list[str]]:
-    """The models to compare, and a line on each that is left out."""
-    notes: list[str] = []
-    if names:
-        chosen = _named(names, dataset, runs, split)
-    else:
-        chosen, notes = _every_model(dataset, runs, split)
-    if tta != "none":
-        chosen, missing = _with_tta(chosen, tta, dataset, split)
-        notes += missing
-    return chosen, notes
+    # Faces are left out last: a temperature is of all that fitted it.
+    return without_faces(entry(model, dataset, predictions_of), exclusions)
 
 
 def _entries(
-    chosen: Sequence[Model],
-    dataset: Dataset,
-    predictions_of: Callable[[Model], Predictions],
-    *,
-    skip: bool,
+    chosen: Sequence[Model], measured: Callable[[Model], Entry], *, skip: bool
 ) -> tuple[list[tuple[Model, Entry]], list[str]]:
     """The models with their entries; with `skip` a line on each that cannot be measured.
 
@@ -166,14 +166,12 @@ def _entries(
     there, left_out = list[tuple["Model", "Entry"]](), list[str]()
     for model in chosen:
         try:
-            there.append((model, entry(model, dataset, predictions_of)))
+            there.append((model, measured(model)))
         except ZooError as error:
             if not skip:
                 raise
             name = model.name if model.is_ensemble else f"{model.name} {model.run.id}"
             left_out.append(f"left out: {name} ({error})")
-    if not there:
-        raise ZooError(f"nothing to compare: {'; '.join(left_out[:_LISTED])}")
     return there, left_out
 
 
@@ -197,103 +195,3 @@ def _measure_costs(chosen: Sequence[Model], dataset: Dataset, say: Callable[[str
     for run in {run.folder: run for model in chosen for run in model.runs}.values():
         say(f"{run.architecture}/{run.id}: measuring what it costs …")
         measure_costs(run, dataset)
-
-
-def _named(names: Sequence[str], dataset: Dataset, runs: Path, split: str) -> list[Model]:
-    """What the names stand for; none was trained elsewhere and has no predictions on the split."""
-    chosen = [models.resolve(name, dataset.fingerprint, runs) for name in names]
-    for member in (member for model in chosen for member in model.members):
-        computed = member.run.shipped and split == SELECTION_SPLIT
-        if computed or member.has_predictions(dataset.fingerprint, split):
-            continue
-        if member.trained_elsewhere(dataset.fingerprint):
-            raise ZooError(
-                f"{member.chosen}: not trained on {dataset.name!r}, and not evaluated there yet; "
-                f"name its data set with --data, or zoo evaluate {member.run.architecture}/"
-                f"{member.run.id} --data {dataset.name} --split {split}"
-            )
-    return chosen
-
-
-def _with_tta(
-    chosen: list[Model], tta: str, dataset: Dataset, split: str
-) -> tuple[list[Model], list[str]]:
-    """The models and those of them that have augmented predictions; a line on the others."""
-    augmented = [model.with_tta(tta) for model in chosen]
-    there = [model for model in augmented if model.has_predictions(dataset.fingerprint, split)]
-    missing = [
-        f"{model.run.architecture} {model.run.id}" if not model.is_ensemble else model.name
-        for model in chosen
-        if not model.with_tta(tta).has_predictions(dataset.fingerprint, split)
-    ]
-    notes = [
-        f"No {tta} predictions on {split} are saved of {', '.join(missing)}: "
-        f"zoo evaluate MODEL --split {split} --tta {tta} makes them."
-    ]
-    return [*chosen, *there], notes if missing else []
-
-
-def _every_model(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model], list[str]]:
-    """Every finished run and all shipped weights with predictions on a split; lines on others."""
-    chosen, notes = _every_run(dataset, runs, split)
-    fitting = [
-        models.model_of(run)
-        for run in weights.shipped_runs()
-        if tuple(run.metrics["classes"]) == dataset.classes
-    ]
-    there = [model for model in fitting if model.has_predictions(dataset.fingerprint, split)]
-    missing = [f"{model.name}/shipped" for model in fitting if model not in there]
-    if not [*chosen, *there]:
-        shipped = f" {missing[0]}" if missing else " MODEL"
-        raise ZooError(
-            f"nothing to compare: no finished run has predictions on {split} of "
-            f"{dataset.name!r}; zoo train ARCHITECTURE, or zoo evaluate{shipped}"
-        )
-    if missing and split == SELECTION_SPLIT:  # to read a test split must be one's own idea
-        notes.append(
-            f"No predictions on {split} of {dataset.name} are saved of {', '.join(missing)}: "
-            "zoo evaluate MODEL makes them."
-        )
-    return [*chosen, *there], notes
-
-
-def _every_run(dataset: Dataset, runs: Path, split: str) -> tuple[list[Model], list[str]]:
-    """Every finished run with predictions on a split; lines on those that are left out."""
-    chosen, notes = list["Model"](), list[str]()
-    training, elsewhere, without = list[str](), list[str](), list[str]()
-    for run in list_runs(runs):
-        if run.fault is not None:
-            notes.append(run.fault)
-        elif not run.finished:
-            training.append(run.id)
-        elif run.metrics["fingerprint"] != dataset.fingerprint:
-            elsewhere.append(f"{run.id} ({run.metrics['dataset']})")
-        else:
-            try:
-                model = _model_of(run, dataset, runs)
-            except ZooError as error:
-                notes.append(f"left out: {run.architecture} {run.id} ({error})")
-                continue
-            if model.has_predictions(dataset.fingerprint, split):
-                chosen.append(model)
-            else:
-                without.append(run.id)
-    reasons = (
-        (training, "not finished"),
-        (elsewhere, f"trained on other faces than those of {dataset.name}, see --data"),
-        (without, f"no predictions on {split} are saved: zoo evaluate RUN --split {split}"),
-    )
-    return chosen, notes + [_listing(some, reason) for some, reason in reasons if some]
-
-
-def _model_of(run: Run, dataset: Dataset, runs: Path) -> Model:
-    if run.architecture == models.ENSEMBLE:
-        return models.resolve(str(run.folder), dataset.fingerprint, runs)
-    return models.model_of(run)
-
-
-def _listing(some: Sequence[str], reason: str) -> str:
-    """Which runs are left out, and why; of many the first."""
-    more = f" and {len(some) - _LISTED:,} more" if len(some) > _LISTED else ""
-    runs = "1 run" if len(some) == 1 else f"{len(some):,} runs"
-    return f"left out: {runs}, {reason}: {', '.join(some[:_LISTED])}{more}."

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from zoo.ensemble import average_predictions
-from zoo.evaluation.comparison import (
-    Entry,
-    comparison_table,
-    distinct_names,
-)
-from zoo.evaluation.guard import SELECTION_SPLIT
+from zoo.evaluation.comparison import comparison_table
+from zoo.evaluation.entry import Entry, distinct_names
+from zoo.evaluation.guard import guarded
 from zoo.evaluation.pictures import comparison_figure
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
@@ -53,10 +50,7 @@ def ensemble_entry(
     starts = Counter(member.start for member in members if member.start)
     notes += [f"{count} of them {start}" for start, count in starts.items()]
     if weights is not None:
-        chosen = " (optimistic here if validation chose them)"
-        optimistic = members[0].predictions.split == SELECTION_SPLIT
-        listed = " : ".join(f"{weight:.3g}" for weight in weights)
-        notes.append(f"weights {listed}{chosen if optimistic else ''}")
+        notes.append(f"weights {' : '.join(f'{weight:.3g}' for weight in weights)}")
     return Entry(
         name=name,
         predictions=average_predictions([one.predictions for one in members], weights, names),
@@ -68,6 +62,8 @@ def ensemble_entry(
         milliseconds_at_batch_1=_sum([member.milliseconds_at_batch_1 for member in members]),
         timed_on=" and ".join(sorted({one.timed_on for one in members if one.timed_on})),
         train_seconds=_sum([member.train_seconds for member in members]),
+        elsewhere=sum(member.elsewhere for member in members),
+        weighted=weights is not None,
         note=", ".join(notes),
     )
 
@@ -202,7 +198,7 @@ def write_ensemble(
     members = distinct_names(members)
     tables = ensemble_tables(members, ensemble, data_name=data_name, test_readings=test_readings)
     for file, table in zip(files[:3], tables, strict=True):
-        write_text(file, table.csv())
+        write_text(file, guarded(table, split, n, ensemble.chose, test_readings).csv())
     comparison_figure(
         [*members, ensemble], files[3], data_name=data_name, test_readings=test_readings,
         overwrite=overwrite,

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import models
-from zoo.evaluation.comparison import entry_of_run
 from zoo.evaluation.ensembles import ensemble_entry
+from zoo.evaluation.entry import entry_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from zoo.data.dataset import Dataset
-    from zoo.evaluation.comparison import Entry
+    from zoo.data.exclusions import Exclusions
+    from zoo.evaluation.entry import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
 
@@ -30,7 +31,7 @@ def entry(model: Model, dataset: Dataset, predictions_of: Callable[[Model], Pred
         members = [entry(member, dataset, predictions_of) for member in model.members]
         return average_entry(model, dataset, members)
     single = entry_of_run(model.run, predictions_of(model))
-    return replace(single, trained_on=_trained_on(model, dataset))
+    return _with_origin(single, model, dataset)
 
 
 def average_entry(model: Model, dataset: Dataset, members: Sequence[Entry]) -> Entry:
@@ -39,19 +40,23 @@ def average_entry(model: Model, dataset: Dataset, members: Sequence[Entry]) -> E
     predictions = averaged.predictions
     if model.calibration is not None:  # of the average, not of each member
         predictions = predictions.calibrated(model.calibration)
-    return replace(
-        averaged,
-        predictions=predictions,
-        run=models.ensemble_id(model.runs, dataset.fingerprint, model.weights),
-        trained_on=_trained_on(model, dataset),
-    )
+    run = models.ensemble_id(model.runs, dataset.fingerprint, model.weights)
+    return _with_origin(replace(averaged, predictions=predictions, run=run), model, dataset)
 
 
-def _trained_on(model: Model, dataset: Dataset) -> str:
-    """The data sets a model was trained on, where they are others than the one in use."""
+def without_faces(entry: Entry, exclusions: Exclusions | None) -> Entry:
+    """The entry without the faces on a list, if there is one."""
+    if exclusions is None:
+        return entry
+    return replace(entry, predictions=entry.predictions.without(exclusions))
+
+
+def _with_origin(entry: Entry, model: Model, dataset: Dataset) -> Entry:
+    """The entry with the data sets its model was trained on, where they are not the one in use."""
     elsewhere = model.trained_elsewhere(dataset.fingerprint)
     names = sorted({str(run.metrics["dataset"]) for run in elsewhere})
     # Copies of one data set differ in a few faces and are often called the same.
     listed = " and ".join(f"another {name}" if name == dataset.name else name for name in names)
     some = f" ({len(elsewhere)} of {len(model.runs)} members)"
-    return f"{listed}{some}" if 0 < len(elsewhere) < len(model.runs) else listed
+    trained_on = f"{listed}{some}" if 0 < len(elsewhere) < len(model.runs) else listed
+    return replace(entry, trained_on=trained_on, elsewhere=len(elsewhere))

@@ -3,54 +3,29 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from zoo import models
-from zoo.data.readings import log_test_reading, test_readings
+from zoo.data.readings import test_readings
 from zoo.evaluation.ensembles import ensemble_tables, write_ensemble
-from zoo.evaluation.entries import average_entry, entry
-from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
+from zoo.evaluation.entries import average_entry, entry, without_faces
+from zoo.evaluation.guard import SELECTION_SPLIT, guard_on, log_if_test
+from zoo.evaluation.output import below, unsaid, written_files
 from zoo.evaluation.report import evaluation_tables, write_evaluation
-from zoo.files import (
-    UnwritableError,
-    new_folder,
-    output_folder,
-    refuse_existing,
-    write_json,
-    write_text,
-)
+from zoo.files import new_folder, refuse_existing, write_json, write_text
 from zoo.predictions import TTA, headline, stem
 from zoo.runs import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
-    from zoo.evaluation.comparison import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Table
-
-
-def unsaid(line: str) -> None:
-    """Says nothing of what takes time."""
-
-
-@contextmanager
-def shown_anyway(out: Path | None, say: Callable[[str], None]) -> Iterator[None]:
-    """Where nobody named a place, `out`, one that cannot be written withholds no numbers."""
-    try:
-        yield
-    except UnwritableError as error:
-        if out is not None:
-            raise
-        say(f"tables and pictures are not saved ({error})")
 
 
 def evaluate_model(
@@ -93,21 +68,16 @@ def evaluate_model(
         return one.predictions(dataset, split, say, whole_image=whole_image)
 
     measured = entry(model, dataset, predicted)
-    predictions, guard = measured.predictions, guard_of(model, dataset, split)
-    if guard and predictions.unknown:
-        guard = guard.only(np.isin(dataset.split(split).ids, predictions.ids))
-    if exclusions is not None:
-        kept = exclusions.kept(split, predictions.ids)
-        predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
+    predictions = without_faces(measured, exclusions).predictions
     told: dict[str, Any] = {
-        "chosen_by": None if measured.trained_on else SELECTION_SPLIT,
+        "chose": measured.chose,
         "test_readings": test_readings(dataset),
         "remarks": measured.remarks,
-        "guard": guard,
+        "guard": guard_on(model, dataset, predictions),
     }
     tables = evaluation_tables(predictions, model.name, **told)
     saved = None if whole_image or model.calibration else measured.predictions
-    paths = _written(
+    paths = written_files(
         lambda folder: write_evaluation(folder, predictions, model.name, **told),
         out,
         lambda: (
@@ -145,12 +115,11 @@ def evaluate_ensemble(
     members = [entry(member, dataset, predicted) for member in model.members]
     averaged = average_entry(model, dataset, members)
     saved = None if whole_image or model.calibration else averaged.predictions
-    if exclusions is not None:
-        members = [_without(member, exclusions) for member in members]
-        averaged = _without(averaged, exclusions)
+    members = [without_faces(member, exclusions) for member in members]
+    averaged = without_faces(averaged, exclusions)
     readings = test_readings(dataset)
     tables = ensemble_tables(members, averaged, data_name=dataset.name, test_readings=readings)
-    paths = _written(
+    paths = written_files(
         lambda folder: write_ensemble(
             folder, members, averaged, data_name=dataset.name, test_readings=readings
         ),
@@ -165,33 +134,11 @@ def evaluate_ensemble(
     return tables, paths
 
 
-def _written(
-    write: Callable[[Path], list[Path]],
-    out: Path | None,
-    usual: Callable[[], Path],
-    *,
-    overwrite: bool,
-    say: Callable[[str], None],
-) -> list[Path]:
-    """What `write` puts into `out`, else the `usual` folder; nothing if that cannot be written."""
-    written: list[Path] = []
-    with shown_anyway(out, say):
-        folder = out or usual()
-        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-            paths = write(temporary)
-        written = [folder / path.name for path in paths]
-    return written
-
-
 def _below(model: Model, exclusions: Exclusions | None, *, whole_image: bool) -> Path:
     """Where, in a model's own folder, files stand that are not of all faces as usual."""
     whole = "whole-image" if whole_image else ""
     calibrated = "calibrated" if model.calibration is not None else ""
-    return Path(whole, calibrated, "" if exclusions is None else exclusions.stem)
-
-
-def _without(entry: Entry, exclusions: Exclusions) -> Entry:
-    return replace(entry, predictions=entry.predictions.without(exclusions))
+    return Path(whole, calibrated, below(exclusions))
 
 
 def _refuse_taken(out: Path | None, split: str, tta: str, *, overwrite: bool) -> None:
@@ -206,8 +153,7 @@ def _check_and_log(model: Model, dataset: Dataset, split: str) -> None:
     """Refuse what cannot be evaluated; log a test split before its faces are read."""
     dataset.split(split)
     model.check_shared_classes(dataset)
-    if split == "test":
-        log_test_reading(dataset, model.name, [run.id for run in model.runs])
+    log_if_test(model, dataset, split)
 
 
 def _output_folder(

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import ZooError
+from zoo.evaluation.guard import guarded
+from zoo.evaluation.notes import absent_classes
 from zoo.evaluation.report import per_class_table
 from zoo.figures.confusion import confusion_figure
 from zoo.files import output_folder, write_json, write_text
-from zoo.intervals import wilson
+from zoo.intervals import DRAWS, percentiles, wilson
 from zoo.models import model_of
 from zoo.runs import list_runs
 from zoo.tables import Column, Table
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
 
 POOLED = "folds"
 """What stands for the split of the faces of all folds together."""
-
-_DRAWS = 10_000
-"""Of subjects, for the bootstrap's interval."""
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,8 @@ def over_subjects(
     names, of_face = np.unique(subjects, return_inverse=True)
     hits = np.bincount(of_face, weights=right)
     sizes = np.bincount(of_face)
-    drawn = np.random.default_rng(seed).integers(len(names), size=(_DRAWS, len(names)))
-    shares = hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    outside = 50 * (1 - confidence)
-    low, high = np.percentile(shares, [outside, 100 - outside])
-    return float(low), float(high)
+    drawn = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
+    return percentiles(hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), confidence)
 
 
 def folds_tables(measured: Sequence[Fold], folds: Folds) -> list[Table]:
@@ -153,7 +149,7 @@ def folds_tables(measured: Sequence[Fold], folds: Folds) -> list[Table]:
     where = f"{name} on {folds.dataset.name}, {count} folds by {by}, n = {len(everything):,}"
     columns = (
         Column("fold"),
-        Column("faces"),
+        Column("n"),
         Column("top-1 accuracy %", percent=True),
         Column("95 % low", percent=True),
         Column("95 % high", percent=True),
@@ -182,6 +178,16 @@ def folds_tables(measured: Sequence[Fold], folds: Folds) -> list[Table]:
         f"{count - 2} trained. The test split was not read.",
         f"95 % of a fold: Wilson's interval, for faces; of all: {covers}.",
     ]
+    absent = [
+        f"{number} ({', '.join(lacking)})"
+        for number, fold in enumerate(measured, start=1)
+        if (lacking := absent_classes(fold.predictions))
+    ]
+    if absent:
+        notes.append(
+            f"Folds without a face of some class: {', '.join(absent)}; macro-F1 there is the mean "
+            "over the others."
+        )
     if folds.group == "none":
         notes.append("Faces of one person may stand in several folds: optimistic for strangers.")
     return [Table(where, columns, rows, notes), per_class_table(metrics, f"{where}: per class")]
@@ -209,8 +215,9 @@ def write_folds(root: Path, measured: Sequence[Fold], folds: Folds) -> list[Path
         "notes": list(tables[0].notes),
     }
     with output_folder(folder, overwrite=True) as temporary:
-        write_text(temporary / "folds.csv", tables[0].csv())
-        write_text(temporary / "per-class.csv", tables[1].csv())
+        for name, table in zip(("folds.csv", "per-class.csv"), tables, strict=True):
+            kept = guarded(table, POOLED, len(everything), "nothing", None)
+            write_text(temporary / name, kept.csv())
         everything.write(temporary / "predictions.npz")
         confusion_figure(
             np.asarray(everything.measure().confusion), everything.classes,

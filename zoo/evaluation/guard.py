@@ -1,20 +1,87 @@
-"""Which of the faces a model is measured on it has seen before, whatever data set they came in."""
+"""What must be known of the faces a model is measured on: what they chose, which it has seen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.data.dataset import SPLITS
+from zoo.data.readings import log_test_reading
+from zoo.tables import Column
 from zoo.training.seen import faces_seen_by
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.models import Model
+    from zoo.predictions import Predictions
+    from zoo.tables import Cell, Table
 
 SELECTION_SPLIT = "validation"
 """The split that chooses epochs; its numbers are optimistic."""
+
+NOT_KNOWN, SOME = "not known", "some epochs"
+"""What a split chose of a model of other data, and of an ensemble with members of other data."""
+
+GUARD = ("split", "n", "split chose", "test readings")
+"""What no number in a csv, which has neither title nor notes, is without."""
+
+
+def split_chose(
+    split: str, *, members: int = 1, elsewhere: int = 0, weighted: bool = False
+) -> str:
+    """What a split chose of a model, in the words of a table's column.
+
+    Args:
+        split: on which it is measured.
+        members: how many networks it consists of.
+        elsewhere: how many of them were trained on another data set.
+        weighted: whether they do not all count the same. Weights are fitted on validation or set
+            by hand, and nobody records which.
+    """
+    if split != SELECTION_SPLIT:
+        return NOT_KNOWN if elsewhere else "nothing"
+    if elsewhere:
+        epochs = SOME if elsewhere < members else NOT_KNOWN
+    else:
+        epochs = "epochs" if members > 1 else "epoch"
+    return f"{epochs}, perhaps weights" if weighted else epochs
+
+
+def chosen_of(model: Model, dataset: Dataset, split: str) -> str:
+    """What a split of a data set chose of a model; see `split_chose`."""
+    elsewhere = len(model.trained_elsewhere(dataset.fingerprint))
+    weighted = model.weights is not None
+    return split_chose(split, members=len(model.runs), elsewhere=elsewhere, weighted=weighted)
+
+
+def log_if_test(model: Model, dataset: Dataset, split: str) -> None:
+    """Enter a reading of the test split in the data set's test log; of other splits nothing."""
+    if split == SPLITS[-1]:
+        log_test_reading(dataset, model.name, [run.id for run in model.runs])
+
+
+def guarded(table: Table, split: str, n: int, chose: str, test_readings: int | None) -> Table:
+    """A table as a csv has it: with the columns of `GUARD` that it does not have already.
+
+    Args:
+        table: of numbers measured on one split.
+        split: its name.
+        n: how many faces of it.
+        chose: see `split_chose`.
+        test_readings: how often the test split was read; of other splits nothing is said.
+    """
+    told: dict[str, Cell] = {"split": split, "n": n, "split chose": chose}
+    if split == "test" and test_readings is not None:
+        told["test readings"] = test_readings
+    there = {column.heading for column in table.columns}
+    more = {heading: cell for heading, cell in told.items() if heading not in there}
+    return replace(
+        table,
+        columns=[*table.columns, *map(Column, more)],
+        rows=[[*row, *more.values()] for row in table.rows],
+    )
 
 
 @dataclass(frozen=True)
@@ -41,6 +108,19 @@ class Guard:
     def only(self, kept: np.ndarray) -> Guard:
         """Of those of the faces where `kept`, (N,) bool, is true."""
         return Guard(self.trained[kept], self.chose[kept], self.complete)
+
+
+def guard_on(model: Model, dataset: Dataset, predictions: Predictions) -> Guard | None:
+    """What a model has seen of the faces that it was measured on; see `guard_of`.
+
+    Args:
+        model: finished runs.
+        dataset: of any fingerprint.
+        predictions: of some faces of one of its splits, in the split's order.
+    """
+    guard = guard_of(model, dataset, predictions.split)
+    kept = np.isin(dataset.split(predictions.split).ids, predictions.ids)
+    return None if guard is None else guard.only(kept)
 
 
 def guard_of(model: Model, dataset: Dataset, split: str) -> Guard | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zoo.evaluation.guard import NOT_KNOWN, SOME
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,19 +33,19 @@ _LISTED = 10
 
 def evaluation_notes(
     predictions: Predictions,
-    chosen_by: str | None,
+    chose: str,
     test_readings: int | None,
     guard: Guard | None,
 ) -> list[str]:
     """What must be said of every number measured on these faces; see `evaluation_tables`."""
     split = predictions.split
-    notes = [FOREIGN] if chosen_by is None and guard is None else []
-    notes += guard_notes(predictions, guard) + left_out_notes(predictions)
+    notes = foreign_notes([chose]) if guard is None else []
+    notes += guard_notes(predictions, guard)
+    notes += left_out_notes(split, predictions.left_out, predictions.exclusions)
     notes += other_classes_notes(predictions)
     notes += cut_notes(predictions)
-    if split == chosen_by:
-        notes.append(f"{split} chose this epoch: an optimistic number.")
-    notes += reading_notes(split, test_readings) + absent_notes(predictions)
+    notes += chosen_notes(split, chose) + reading_notes(split, test_readings)
+    notes += absent_notes(predictions)
     notes += calibration_notes(predictions)
     return [*notes, FLIP] if predictions.tta == "flip" else notes
 
@@ -59,9 +61,12 @@ def calibration_notes(predictions: Predictions) -> list[str]:
     )
     if not predictions.crossed:
         return [told]
+    told += " These are measured here, so each tenth of them by the T of the others"
+    if predictions.exclusions:  # what is known by the T of all is of all faces
+        return [f"{told}."]
     crossed = predictions.measure()
     return [
-        f"{told} These are measured here, so each tenth of them by the T of the others: log-loss "
+        f"{told}: log-loss "
         f"{crossed.log_loss:.4f}, ECE {crossed.ece:.2%}; by the T of all, which is optimistic, "
         f"{known.log_loss_fitted:.4f} and {known.ece_fitted:.2%}."
     ]
@@ -103,13 +108,13 @@ def cut_notes(predictions: Predictions) -> list[str]:
     return ["Photos are cut to the faces in them; --whole-image measures them whole.", *notes]
 
 
-def left_out_notes(predictions: Predictions) -> list[str]:
-    """How many faces a list left out, where there is one."""
-    if not predictions.exclusions:
+def left_out_notes(split: str, left_out: int, sha256: str) -> list[str]:
+    """How many faces of a split a list left out, by its sha256; nothing where that is empty."""
+    if not sha256:
         return []
     return [
-        f"{predictions.left_out:,} {predictions.split} faces are left out (list "
-        f"{predictions.exclusions[:12]}): never to be compared with numbers on all faces."
+        f"{left_out:,} {split} faces are left out (list {sha256[:12]}): never to be compared with "
+        "numbers on all faces."
     ]
 
 
@@ -129,16 +134,21 @@ def other_classes_notes(predictions: Predictions) -> list[str]:
     return notes
 
 
+def absent_classes(predictions: Predictions) -> list[str]:
+    """The classes of which no face was measured."""
+    there = set(predictions.labels.tolist())
+    return [name for label, name in enumerate(predictions.classes) if label not in there]
+
+
 def absent_notes(predictions: Predictions) -> list[str]:
     """Which classes have no face in the split, where that must be said."""
     classes = predictions.classes
-    there = set(predictions.labels.tolist())
-    absent = [name for label, name in enumerate(classes) if label not in there]
+    absent = absent_classes(predictions)
     if not absent:
         return []
     return [
         f"No {predictions.split} face of {', '.join(absent)}: macro-F1 is the mean over the other "
-        f"{len(there)} of the {len(classes)} classes."
+        f"{len(classes) - len(absent)} of the {len(classes)} classes."
     ]
 
 
@@ -147,13 +157,40 @@ def split_notes(split: str, chose: Sequence[str], test_readings: int | None) -> 
 
     Args:
         split: the split's name.
-        chose: `zoo.evaluation.comparison.Entry.chose` of each model.
+        chose: `zoo.evaluation.entry.Entry.chose` of each model.
         test_readings: how often the test split has been read; None if nobody counts.
     """
-    foreign = [FOREIGN] if {"not known", "some epochs"} & set(chose) else []
-    chosen = {"epoch", "epochs", "some epochs"} & set(chose)
+    chosen = any("epoch" in one for one in chose)
     optimistic = [f"{split} chose each model's epoch: optimistic numbers."] if chosen else []
-    return [*optimistic, *foreign, *reading_notes(split, test_readings)]
+    optimistic += weights_notes(split, chose)
+    return [*optimistic, *foreign_notes(chose), *reading_notes(split, test_readings)]
+
+
+def with_split_notes(
+    title: str, split: str, chose: Sequence[str], test_readings: int | None
+) -> str:
+    """A picture's title and, in lines below it, what `split_notes` says."""
+    return "\n".join([title, *split_notes(split, chose, test_readings)])
+
+
+def chosen_notes(split: str, chose: str) -> list[str]:
+    """What a split chose of a single model (`zoo.evaluation.guard.split_chose`)."""
+    epochs, _, _ = chose.partition(",")
+    what = {"epoch": "this epoch", "epochs": "each member's epoch", SOME: "some members' epochs"}
+    notes = [f"{split} chose {what[epochs]}: an optimistic number."] if epochs in what else []
+    return notes + weights_notes(split, [chose])
+
+
+def weights_notes(split: str, chose: Sequence[str]) -> list[str]:
+    """That a split may have chosen an ensemble's weights, where that must be said."""
+    if not any("weights" in one for one in chose):
+        return []
+    return [f"{split} may have chosen an ensemble's weights, too: optimistic if it has."]
+
+
+def foreign_notes(chose: Sequence[str]) -> list[str]:
+    """That a model, or a member, was trained on another data set."""
+    return [FOREIGN] if any(one.startswith((NOT_KNOWN, SOME)) for one in chose) else []
 
 
 def reading_notes(split: str, test_readings: int | None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import ZooError
-from zoo.intervals import DRAWS
+from zoo.intervals import DRAWS, percentiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,6 +141,4 @@ def difference_interval(
     """
     shares = np.array([only_first, only_second, n - only_first - only_second]) / n
     counts = np.random.default_rng(seed).multinomial(n, shares, draws)
-    outside = 50 * (1 - confidence)
-    low, high = np.percentile((counts[:, 0] - counts[:, 1]) / n, [outside, 100 - outside])
-    return float(low), float(high)
+    return percentiles((counts[:, 0] - counts[:, 1]) / n, confidence)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
-from zoo.evaluation.comparison import distinct_names, faces_told, same_faces
+from zoo.evaluation.comparison import faces_told, same_faces
+from zoo.evaluation.entry import distinct_names
 from zoo.evaluation.notes import split_notes
 from zoo.evaluation.paired import paired_tests
 from zoo.tables import Column, Table
@@ -13,7 +14,7 @@ from zoo.tables import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zoo.evaluation.comparison import Entry
+    from zoo.evaluation.entry import Entry
     from zoo.evaluation.paired import PairedTest
     from zoo.tables import Cell
 

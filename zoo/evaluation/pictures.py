@@ -6,13 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError, unknown
-from zoo.evaluation.comparison import (
-    comparison_title,
-    distinct_names,
-    faces_told,
-    same_faces,
-)
-from zoo.evaluation.notes import split_notes
+from zoo.evaluation.comparison import comparison_title, faces_told, same_faces
+from zoo.evaluation.entry import distinct_names
+from zoo.evaluation.notes import split_notes, with_split_notes
 from zoo.figures.class_bars import LARGEST as MOST_COLOURS
 from zoo.figures.class_bars import class_bars_figure
 from zoo.figures.comparison import accuracy_figure
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from zoo.evaluation.comparison import Entry
+    from zoo.evaluation.entry import Entry
     from zoo.metrics import Metrics
     from zoo.tables import Cell
 
@@ -212,5 +208,4 @@ def _title(
     if len(shown) < len(entries):
         title = f"The best {len(shown)} of {title}"
     split = entries[0].predictions.split
-    told = split_notes(split, [entry.chose for entry in entries], test_readings)
-    return "\n".join([title, *told])
+    return with_split_notes(title, split, [entry.chose for entry in entries], test_readings)

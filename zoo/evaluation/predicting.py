@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.data.dataset import SPLITS, UNLABELLED
+from zoo.data.dataset import UNLABELLED
 from zoo.data.images import UnreadableImage, map_images
 from zoo.data.readers.tree import images_below
-from zoo.data.readings import log_test_reading
 from zoo.data.source import text
 from zoo.errors import ZooError
 from zoo.models import face_shape, holds_photos
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from zoo.data.dataset import Dataset
     from zoo.data.source import Progress
-    from zoo.models import Model
     from zoo.predictor import Predictor
 
     Batch = tuple[Sequence[str], Sequence[FacePhoto]]
@@ -119,12 +117,6 @@ def split_batches(
         some = np.asarray(faces.faces[chosen])
         photos = [shown_to(shape, face) if cut else FacePhoto(face) for face in some]
         yield faces.ids[chosen].tolist(), photos
-
-
-def log_if_test(model: Model, dataset: Dataset, split: str) -> None:
-    """Count a reading of the test split, as evaluating does."""
-    if split == SPLITS[-1]:
-        log_test_reading(dataset, model.name, [run.id for run in model.runs])
 
 
 def write_probabilities(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.evaluation.guard import guarded
 from zoo.evaluation.notes import counted, evaluation_notes, seen_notes
 from zoo.figures.confusion import confusion_figure
 from zoo.files import refuse_existing, write_json, write_text
@@ -29,7 +30,7 @@ def evaluation_tables(
     predictions: Predictions,
     name: str,
     *,
-    chosen_by: str | None,
+    chose: str,
     test_readings: int | None,
     remarks: str = "",
     guard: Guard | None = None,
@@ -39,13 +40,13 @@ def evaluation_tables(
     Args:
         predictions: the model's saved probabilities.
         name: the model's.
-        chosen_by: the split that chose the model's epoch; None for a model of another data set.
+        chose: what the split chose of the model (`zoo.evaluation.guard.split_chose`).
         test_readings: how often the data set's test split has been read, this time included;
             None if nobody counts.
-        remarks: what must be said of the model itself (`zoo.evaluation.comparison.Entry`).
+        remarks: what must be said of the model itself (`zoo.evaluation.entry.Entry`).
         guard: which of the faces the model has seen before; None where that is not known.
     """
-    notes = evaluation_notes(predictions, chosen_by, test_readings, guard)
+    notes = evaluation_notes(predictions, chose, test_readings, guard)
     return _tables(predictions, name, remarks, notes, guard)
 
 
@@ -150,7 +151,7 @@ def write_evaluation(
     predictions: Predictions,
     name: str,
     *,
-    chosen_by: str | None,
+    chose: str,
     test_readings: int | None,
     remarks: str = "",
     guard: Guard | None = None,
@@ -173,9 +174,9 @@ def write_evaluation(
     for file in files:
         refuse_existing(file, overwrite=overwrite)
     metrics = predictions.measure()
-    notes = evaluation_notes(predictions, chosen_by, test_readings, guard)
+    notes = evaluation_notes(predictions, chose, test_readings, guard)
     facts = {"model": name, "remarks": remarks, "split": split, "tta": predictions.tta}
-    facts |= {"fingerprint": predictions.fingerprint}
+    facts |= {"fingerprint": predictions.fingerprint, "split chose": chose}
     out: dict[str, Any] = {"exclusions": predictions.exclusions}
     out["left_out"] = predictions.left_out
     out["data_classes"] = dict(predictions.data_classes)
@@ -189,7 +190,7 @@ def write_evaluation(
     write_json(files[0], facts | measured | metrics.as_json())
     tables = _tables(predictions, name, remarks, notes, guard)
     for file, table in zip(files[1:3], tables, strict=True):
-        write_text(file, table.csv())
+        write_text(file, guarded(table, split, metrics.n, chose, test_readings).csv())
     confusion_figure(
         np.asarray(metrics.confusion), classes, model=textwrap.fill(_title(name, remarks), 60),
         split=split, path=files[3], overwrite=overwrite,

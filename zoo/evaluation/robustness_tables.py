@@ -9,7 +9,7 @@ from zoo.preprocessing.perturbations import PERTURBATIONS
 from zoo.tables import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from zoo.evaluation.robustness import Robustness
     from zoo.tables import Cell
@@ -77,8 +77,13 @@ def strengths_text(name: str) -> str:
     return f"{values} ({perturbation.unit})"
 
 
-def every_accuracy(measured: Sequence[Robustness]) -> Table:
-    """One row per model, perturbation and strength, strength 0 for faces as they are; for csv."""
+def every_accuracy(measured: Sequence[Robustness], chose: Mapping[str, str]) -> Table:
+    """One row per model, perturbation and strength, strength 0 for faces as they are; for csv.
+
+    Args:
+        measured: models on the same faces.
+        chose: by model, what the split chose of it (`zoo.evaluation.guard.split_chose`).
+    """
     columns = (
         Column("model"),
         Column("perturbation"),
@@ -90,18 +95,20 @@ def every_accuracy(measured: Sequence[Robustness]) -> Table:
         Column("top-1 accuracy %", percent=True),
         Column("95 % low", percent=True),
         Column("95 % high", percent=True),
+        Column("split chose"),
     )
     rows: list[list[Cell]] = []
     for one in measured:
         n, right = len(one.clean), int(one.clean.sum())
         rows.append([one.name, "none", 0, 0, "", n, right, *share_with_interval(one.clean)])
+        rows[-1].append(chose[one.name])
         for place, name in enumerate(one.perturbations):
             known = PERTURBATIONS[name]
             rows += [
                 [
                     one.name, name, severity, known.strengths[severity - 1], known.unit, n,
                     int(one.spoiled[place, severity - 1].sum()),
-                    *one.accuracy(place, severity - 1),
+                    *one.accuracy(place, severity - 1), chose[one.name],
                 ]
                 for severity in SEVERITIES
             ]  # fmt: skip

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo import models
 from zoo.data.columns import SUBJECT
-from zoo.data.readings import log_test_reading, test_readings
+from zoo.data.readings import test_readings
 from zoo.errors import ZooError, unknown
-from zoo.evaluation.evaluate import shown_anyway, unsaid
-from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
-from zoo.evaluation.notes import counted, evaluation_notes
+from zoo.evaluation.guard import chosen_of, guard_on, guarded, log_if_test
+from zoo.evaluation.notes import counted, evaluation_notes, with_split_notes
+from zoo.evaluation.output import below, refuse_existing_in, unsaid, written_files
 from zoo.evaluation.slices import BINS, SMALLEST, measure_slices
 from zoo.figures.slices import Dot, slices_figure
-from zoo.files import output_folder, refuse_existing, write_json, write_text
+from zoo.files import write_json, write_text
 from zoo.predictions import stem
 from zoo.tables import Column, Table
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zoo.data.exclusions import Exclusions
     from zoo.evaluation.slices import Slices
     from zoo.models import Model
+    from zoo.predictions import Predictions
     from zoo.tables import Cell
 
 _ENDINGS = ("slices.csv", "slices.json", "slices.png")
@@ -68,38 +69,41 @@ def slice_model(
         The table, and the files that were written.
     """
     names = [f"{stem(split, model.tta)}-{ending}" for ending in _ENDINGS]
-    for name in names if out else ():
-        refuse_existing(out / name, overwrite=overwrite)  # type: ignore[operator]
+    refuse_existing_in(out, names, overwrite=overwrite)
     model.check_classes(dataset)
     wanted = chosen_columns(dataset, split, columns)
-    if split == "test":
-        log_test_reading(dataset, model.name, [run.id for run in model.runs])
-    predictions = model.predictions(dataset, split, say)
-    guard = guard_of(model, dataset, split)
-    if exclusions is not None:
-        kept = exclusions.kept(split, predictions.ids)
-        predictions, guard = predictions.without(exclusions), guard and guard.only(kept)
-        wanted = {name: values[kept] for name, values in wanted.items()}
+    log_if_test(model, dataset, split)
+    predictions, wanted = _kept(model.predictions(dataset, split, say), wanted, exclusions)
     right = predictions.probabilities.argmax(axis=1) == predictions.labels
     slices = measure_slices(right, predictions.labels, wanted, bins=bins, smallest=smallest)
-    chosen_by = None if model.trained_elsewhere(dataset.fingerprint) else SELECTION_SPLIT
-    notes = evaluation_notes(predictions, chosen_by, test_readings(dataset), guard)
+    chose, readings = chosen_of(model, dataset, split), test_readings(dataset)
+    notes = evaluation_notes(predictions, chose, readings, guard_on(model, dataset, predictions))
     where = f"{model.name} on {dataset.name}, {split}, {counted(predictions)}"
     table = slices_table(slices, f"Slices: {where}", notes)
-    folder = out or _folder(model, dataset, runs, exclusions)
-    facts = {
+    facts: dict[str, Any] = {
         "model": model.name, "data": dataset.name, "fingerprint": dataset.fingerprint,
-        "split": split, "n": len(right), "top1": float(right.mean()), "notes": table.notes,
-        "slices": [asdict(one) for one in slices.judged],
+        "split": split, "split chose": chose, "n": len(right), "top1": float(right.mean()),
+        "notes": table.notes, "slices": [asdict(one) for one in slices.judged],
     }  # fmt: skip
-    written: list[Path] = []
-    with shown_anyway(out, say):
-        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-            write_text(temporary / names[0], table.csv())
-            write_json(temporary / names[1], facts)
-            _draw(slices, float(right.mean()), where, temporary / names[2])
-        written = [folder / name for name in names]
-    return [table], written
+    kept = guarded(table, split, len(right), chose, readings)
+    title = with_split_notes(table.title, split, [chose], readings)
+
+    def write(folder: Path) -> list[Path]:
+        return _write([folder / name for name in names], kept, facts, slices, title)
+
+    return [table], written_files(
+        write, out, lambda: _folder(model, dataset, runs, exclusions), overwrite=overwrite, say=say
+    )
+
+
+def _kept(
+    predictions: Predictions, columns: Mapping[str, np.ndarray], exclusions: Exclusions | None
+) -> tuple[Predictions, Mapping[str, np.ndarray]]:
+    """Both without the faces on a list."""
+    if exclusions is None:
+        return predictions, columns
+    kept = exclusions.kept(predictions.split, predictions.ids)
+    return predictions.without(exclusions), {key: some[kept] for key, some in columns.items()}
 
 
 def chosen_columns(
@@ -193,16 +197,26 @@ def _notes(slices: Slices) -> list[str]:
 
 def _folder(model: Model, dataset: Dataset, runs: Path, exclusions: Exclusions | None) -> Path:
     if model.is_ensemble:
-        name = models.ensemble_id(model.runs, dataset.fingerprint)
+        name = models.ensemble_id(model.runs, dataset.fingerprint, model.weights)
         folder = runs / f"slices-{models.ENSEMBLE}-{name}"
     else:
         folder = models.evaluation_folder(model.run, dataset)
-    return folder if exclusions is None else folder / exclusions.stem
+    return folder / below(exclusions)
 
 
-def _draw(slices: Slices, overall: float, where: str, path: Path) -> None:
+def _write(
+    files: list[Path], table: Table, facts: Mapping[str, Any], slices: Slices, title: str
+) -> list[Path]:
+    """Write `_ENDINGS`."""
+    write_text(files[0], table.csv())
+    write_json(files[1], facts)
+    _draw(slices, facts["top1"], title, files[2])
+    return files
+
+
+def _draw(slices: Slices, overall: float, title: str, path: Path) -> None:
     dots = [
         Dot(one.column, one.name, one.n, one.accuracy, one.low, one.high, one.p_corrected < 0.05)
         for one in slices.judged
     ]
-    slices_figure(dots, overall=overall, title=f"Slices: {where}", path=path)
+    slices_figure(dots, overall=overall, title=title, path=path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 from zoo.intervals import wilson
 
 if TYPE_CHECKING:
@@ -65,4 +65,4 @@ def coverage_figure(
         axes.grid(color="#DDDDDD", lw=0.6)
         axes.set_axisbelow(True)
         axes.legend(frameon=False, fontsize=8, loc="lower left")
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(wrapped(title, 75), fontsize=10)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,4 +51,4 @@ def growth_figure(
             axes.grid(axis="y", color="#DDDDDD", lw=0.6)
             axes.set_axisbelow(True)
             axes.legend(frameon=False, fontsize=8)
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(wrapped(title, 85), fontsize=10)

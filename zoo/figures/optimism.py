@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def optimism_figure(
             handles, [f"{labels[0]}", f"{labels[1]}, {folds} folds (bar: ± sd over partings)"],
             loc="outside lower center", ncols=2, frameon=False, fontsize=8,
         )  # fmt: skip
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(wrapped(title, 85), fontsize=10)
 
 
 def _dots(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 from zoo.intervals import wilson
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def reliability_figure(
         axes[0, 0].set_ylabel("top-1 accuracy, %")
         axes[1, 0].set_ylabel("faces")
         axes[0, 0].legend(loc="upper left", frameon=False, fontsize=8)
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(wrapped(title, 85), fontsize=10)
 
 
 def _diagram(axes: Axes, bins: Sequence[Bin]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def robustness_figure(
         handles, labels = grid[0].get_legend_handles_labels()
         grid[len(panels)].legend(handles, labels, frameon=False, loc="center left", fontsize=8)
         grid[0].set_ylim(bottom=0)
-        figure.suptitle(f"{title} (bars: 95 % intervals)", fontsize=10)
+        figure.suptitle(wrapped(f"{title}\nbars: 95 % intervals", 95), fontsize=10)
 
 
 def _curve(axes: Axes, points: Points, number: int, model: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo.figures.style import CLASS_COLOURS, new_figure
+from zoo.figures.style import CLASS_COLOURS, new_figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,4 +78,4 @@ def slices_figure(
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color="#DDDDDD", lw=0.6)
         axes.set_axisbelow(True)
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(wrapped(title, 75), fontsize=10)

@@ -10,7 +10,7 @@ from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run, every_arc
 from zoo.models.classifier import load_classifier
 from zoo.models.ensemble_file import members_toml, own_file, write_members
 from zoo.models.ensembles import as_members, ensemble_id
-from zoo.models.model import Model, model_of
+from zoo.models.model import Model, distinct, model_of
 from zoo.models.names import ensemble_of, fingerprint, load, resolve, with_initial_run
 from zoo.models.photos import face_shape, faces_shown, holds_photos, some_faces_shown
 from zoo.models.saved import evaluation_folder, weights_sha256
@@ -23,6 +23,7 @@ __all__ = [
     "best_accuracies",
     "best_run",
     "calibration_file",
+    "distinct",
     "ensemble_id",
     "ensemble_of",
     "evaluation_folder",

@@ -15,7 +15,7 @@ from zoo.predictions import TTA, Predictions, shown_name
 from zoo.predictor import Calibrated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from zoo.data.dataset import Dataset
     from zoo.predictor import Predictor
@@ -176,6 +176,20 @@ class Model:
     def _of_all(self, each: list[Predictions]) -> Predictions:
         one = average_predictions(each, self.weights) if self.is_ensemble else each[0]
         return one if self.calibration is None else one.calibrated(self.calibration)
+
+
+def distinct(models: Iterable[Model]) -> list[Model]:
+    """Each model once, the first of those that are the same.
+
+    The same are those of the same runs with the same weights, views and temperature, whatever they
+    are called.
+    """
+    once: dict[object, Model] = {}
+    for model in models:
+        weights = model.weights or (None,) * len(model.runs)
+        runs = frozenset(zip((run.folder for run in model.runs), weights, strict=True))
+        once.setdefault((runs, model.tta, model.calibration), model)
+    return list(once.values())
 
 
 def model_of(run: Run, name: str | None = None) -> Model:

@@ -139,7 +139,7 @@ def ensemble_of(
     runs: Path,
     weights: Sequence[float] | None = None,
 ) -> Model:
-    """The ensemble of several named models.
+    """The ensemble of several named models, or the one that a single name stands for.
 
     Args:
         members: their names.
@@ -151,6 +151,10 @@ def ensemble_of(
         ZooError: fewer than two members, or some that cannot be had, the list says which; or not
             one weight above 0 for each.
     """
+    if len(members) == 1 and weights is None:
+        only = resolve(members[0], fingerprint, runs)
+        if only.is_ensemble:
+            return only
     shares = [None] * len(members) if weights is None else weights
     if len(shares) != len(members) or not all(one is None or is_weight(one) for one in shares):
         raise ZooError(

@@ -43,6 +43,7 @@ def test_it_tells_naive_and_cross_fitted_numbers_and_writes_them(runs, searching
     ):  # fmt: skip
         assert said in result.output, said
     assert [one.weight for one in read_members(tmp_path / "plain.toml")] == [None] * 3
+    assert "hosen by" not in (tmp_path / "plain.toml").read_text()  # uniform chooses nothing
     folder = home / "runs" / "ensemble-search" / "tiny"
     assert len(list(folder.glob("validation-*.csv"))) == 6
     assert {path.stem for path in folder.glob("*.png")} == {
@@ -76,7 +77,7 @@ def test_what_a_method_chose_is_written_as_an_ensemble(runs, searching, tmp_path
     compared = zoo_command("compare", path, "five_layer", "--format", "markdown")
     assert compared.exit_code == 0, compared.output
     assert "| best |" in compared.output
-    assert "optimistic here if validation chose them" in compared.output
+    assert "validation may have chosen an ensemble's weights, too" in compared.output
     refused = searching("--write", path, "--method", "greedy")
     assert refused.exit_code == 2
     assert "--overwrite" in refused.stderr

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from zoo import models
 from zoo.errors import ZooError
-from zoo.evaluation.evaluate import shown_anyway
+from zoo.evaluation.guard import guarded
+from zoo.evaluation.notes import with_split_notes
+from zoo.evaluation.output import written_files
 from zoo.evaluation.search.methods import UNIFORM, WEIGHTED
 from zoo.figures.disagreement import disagreement_figure
 from zoo.figures.error_correlation import error_correlation_figure
 from zoo.figures.growth import growth_figure
 from zoo.figures.optimism import optimism_figure
-from zoo.files import output_folder, write_text
+from zoo.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,14 +47,10 @@ def save_search(
     Returns:
         The files that were written.
     """
-    written: list[Path] = []
-    with shown_anyway(out, say):
-        folder = out or runs / FOLDER / search.data_name
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with output_folder(folder, overwrite=overwrite or out is None) as temporary:
-            paths = write_search(temporary, search)
-        written = [folder / path.name for path in paths]
-    return written
+    return written_files(
+        lambda folder: write_search(folder, search), out,
+        lambda: runs / FOLDER / search.data_name / search.below, overwrite=overwrite, say=say,
+    )  # fmt: skip
 
 
 def write_ensemble_file(
@@ -83,7 +81,7 @@ def write_ensemble_file(
     shares = None if method == UNIFORM else [round(float(weights[one]), 6) for one in chosen]
     members = models.as_members([model.runs[one] for one in chosen], runs, shares)
     origin = f"Chosen by {method} on {search.where}: zoo ensemble search."
-    models.write_members(path, members, origin=origin, overwrite=overwrite)
+    models.write_members(path, members, origin=origin if shares else "", overwrite=overwrite)
 
 
 def write_search(folder: Path, search: Search) -> list[Path]:
@@ -95,20 +93,25 @@ def write_search(folder: Path, search: Search) -> list[Path]:
     files = []
     for name, table in search.tables().items():
         files.append(folder / f"{search.split}-{name}.csv")
-        write_text(files[-1], table.csv())
+        kept = guarded(table, search.split, len(search.pool), search.chose, None)
+        write_text(files[-1], kept.csv())
     names = ("combinations", "growth", "disagreement", "error-correlation")
     pictures = [folder / f"{search.split}-{name}.png" for name in names]
     estimates, grown, n = search.estimates, search.grown, len(search.pool)
+    combined, uniform = (
+        with_split_notes(f"{what} on {search.where}", search.split, [search.chose], None)
+        for what in ("Combinations", "Uniform averages")
+    )
     optimism_figure(
         [one.method for one in estimates],
         naive=[(one.naive.top1, one.naive.log_loss) for one in estimates],
         fair=[(one.cross_fitted.top1, one.cross_fitted.log_loss) for one in estimates],
         spread=[one.spread or (0.0, 0.0) for one in estimates],
-        folds=search.folds, title=f"Combinations on {search.where}", path=pictures[0],
+        folds=search.folds, title=combined, path=pictures[0],
     )  # fmt: skip
     growth_figure(
         [one.size for one in grown], [one.top1 for one in grown],
-        [one.log_loss for one in grown], title=f"Uniform averages, {search.where}",
+        [one.log_loss for one in grown], title=uniform,
         path=pictures[1],
     )  # fmt: skip
     for draw, matrix, path in (

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zoo.evaluation.ensembles import disagreement, disagreement_table
-from zoo.evaluation.guard import SELECTION_SPLIT, guard_of
-from zoo.evaluation.notes import FOREIGN, absent_notes
+from zoo.evaluation.guard import SELECTION_SPLIT, chosen_of, guard_on
+from zoo.evaluation.notes import FOREIGN, absent_notes, counted, left_out_notes
+from zoo.evaluation.output import below
 from zoo.evaluation.search.cross_fitting import FOLDS, REPEATS, cross_fit
 from zoo.evaluation.search.diversity import error_correlation, growth, leave_one_out
 from zoo.evaluation.search.pool import pool_of
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     import numpy as np
 
     from zoo.data.dataset import Dataset
+    from zoo.data.exclusions import Exclusions
     from zoo.data.source import Progress
     from zoo.evaluation.search.cross_fitting import Estimate
     from zoo.evaluation.search.diversity import Grown, LeftOut
     from zoo.evaluation.search.pool import Pool
     from zoo.models import Model
+    from zoo.predictions import Predictions
     from zoo.tables import Table
 
 
@@ -40,7 +43,10 @@ class Search:
 
     Attributes:
         pool: the members.
+        counted: how many faces, and of how many where a list left some out.
+        below: the list's folder, see `zoo.evaluation.output.below`.
         data_name: what the data set is called.
+        chose: what validation chose of the members (`zoo.evaluation.guard.split_chose`).
         folds: into how many the faces were parted.
         estimates: of each method.
         corrected: top-1 and log-loss of choosing the best of them
@@ -53,7 +59,10 @@ class Search:
     """
 
     pool: Pool
+    counted: str
+    below: str
     data_name: str
+    chose: str
     folds: int
     estimates: list[Estimate]
     corrected: tuple[float, float]
@@ -71,7 +80,7 @@ class Search:
     @property
     def where(self) -> str:
         """On what, for titles."""
-        return f"{self.data_name}, {self.split}, n = {len(self.pool):,}"
+        return f"{self.data_name}, {self.split}, {self.counted}"
 
     def tables(self) -> dict[str, Table]:
         """By what their files are called."""
@@ -94,6 +103,7 @@ def search(
     folds: int = FOLDS,
     repeats: int = REPEATS,
     seed: int = 0,
+    exclusions: Exclusions | None = None,
     say: Callable[[str], None],
     progress: Progress | None = None,
 ) -> Search:
@@ -105,6 +115,7 @@ def search(
         folds: into how many the faces are parted.
         repeats: how often.
         seed: of the partings and of what else is drawn.
+        exclusions: faces to leave out.
         say: is told what takes time, and what could not be saved.
         progress: called with the partings that are done and their number.
 
@@ -116,11 +127,18 @@ def search(
     members = model.members
     names = [member.name for member in members]
     predictions = [member.predictions(dataset, SELECTION_SPLIT, say) for member in members]
-    pool = pool_of(names, predictions, faces.hashes)
+    hashes = faces.hashes
+    if exclusions is not None:
+        hashes = hashes[exclusions.kept(SELECTION_SPLIT, predictions[0].ids)]
+        predictions = [one.without(exclusions) for one in predictions]
+    pool = pool_of(names, predictions, hashes)
     estimates = cross_fit(pool, folds=folds, repeats=repeats, seed=seed, progress=progress)
     return Search(
         pool=pool,
+        counted=counted(predictions[0]),
+        below=below(exclusions),
         data_name=dataset.name,
+        chose=chosen_of(model, dataset, SELECTION_SPLIT),
         folds=folds,
         estimates=estimates,
         corrected=corrected_winner(estimates, pool.groups, seed=seed),
@@ -128,11 +146,13 @@ def search(
         grown=growth(pool, seed=seed),
         disagreement=disagreement(predictions),
         correlation=error_correlation(pool),
-        notes=[*_notes(members, dataset, pool), *absent_notes(predictions[0])],
+        notes=[*_notes(members, dataset, pool, predictions), *absent_notes(predictions[0])],
     )
 
 
-def _notes(members: Sequence[Model], dataset: Dataset, pool: Pool) -> list[str]:
+def _notes(
+    members: Sequence[Model], dataset: Dataset, pool: Pool, predictions: Sequence[Predictions]
+) -> list[str]:
     """What is optimistic about every number here, however it was cross-fitted."""
     foreign = [one for one in members if one.trained_elsewhere(dataset.fingerprint)]
     notes = []
@@ -142,8 +162,10 @@ def _notes(members: Sequence[Model], dataset: Dataset, pool: Pool) -> list[str]:
             "these numbers are optimistic."
         )
     notes += [FOREIGN] if foreign else []
+    first = predictions[0]
+    notes += left_out_notes(first.split, first.left_out, first.exclusions)
     for member in foreign:
-        guard = guard_of(member, dataset, SELECTION_SPLIT)
+        guard = guard_on(member, dataset, first)
         if guard is not None and guard.trained.any():
             notes.append(
                 f"{int(guard.trained.sum()):,} of these faces trained {member.name}, pixel for "

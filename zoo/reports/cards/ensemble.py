@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo.ensemble import average_predictions
-from zoo.evaluation.comparison import entry_of_run
 from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables
+from zoo.evaluation.entry import entry_of_run
 from zoo.files import file_sha256
 from zoo.models import ENSEMBLE
 from zoo.models.costs import recorded_costs
@@ -25,7 +25,7 @@ from zoo.tables import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zoo.evaluation.comparison import Entry
+    from zoo.evaluation.entry import Entry
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.runs import Run

@@ -42,7 +42,7 @@ def headline_sentence(predictions: Predictions) -> str:
 def accuracy_section(predictions: Predictions, name: str, remarks: str) -> Section:
     """Summary, per class, confusion matrix, on the split that chose the model."""
     summary, per_class = evaluation_tables(
-        predictions, name, chosen_by=CHOOSER, test_readings=None, remarks=remarks
+        predictions, name, chose="epoch", test_readings=None, remarks=remarks
     )
     confusion = confusion_table(
         predictions.measure(), f"Confusion matrix of {name} on {CHOOSER}: number of faces"
@@ -74,5 +74,5 @@ def test_section(predictions: Predictions | None, name: str, *, fer2013: bool) -
         told = f"The {test} split has not been read for this model: there is no number yet."
         return Section("Test", [told])
     told = f"Top-1 accuracy on {test}, which chose nothing: {share(predictions)}."
-    summary, _ = evaluation_tables(predictions, name, chosen_by=CHOOSER, test_readings=None)
+    summary, _ = evaluation_tables(predictions, name, chose="nothing", test_readings=None)
     return Section("Test", [told, summary])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoo import configs
 from zoo.architectures import registry
 from zoo.errors import ZooError
-from zoo.evaluation.comparison import entry_of_run
+from zoo.evaluation.entry import entry_of_run
 from zoo.files import file_sha256
 from zoo.predictions import headline
 from zoo.reports.cards.results import (
