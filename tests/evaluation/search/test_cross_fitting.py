@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from zoo.evaluation.search.folds import stratified_folds
 
 from zoo.data.stratified import stratified_folds
 from zoo.evaluation.search.cross_fitting import cross_fit, measured
