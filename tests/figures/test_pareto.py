@@ -77,7 +77,8 @@ def axes(tmp_path, monkeypatch):
 
 
 def test_dots_stand_at_cost_and_accuracy_the_front_in_another_colour(axes):
-    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    *dots, of_legend = (line for line in axes.lines if line.get_marker() == "o")
+    assert (of_legend.get_label(), of_legend.get_markerfacecolor()) == ("with a remark", "white")
     assert [(float(dot.get_xdata()[0]), float(dot.get_ydata()[0])) for dot in dots] == [
         (1, pytest.approx(50)), (4, pytest.approx(45)), (9, pytest.approx(60)),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn_members import drawn
 
 from zoo.data.stratified import stratified_folds
 from zoo.evaluation.search.cross_fitting import cross_fit, measured
@@ -26,8 +27,6 @@ def simulated():
     the combinations chosen by all folds but one are worth there. Relative to the plain average,
     where nothing is chosen, most of the luck of a draw cancels.
     """
-    from conftest import drawn
-
     errors = {method: [] for method in METHODS}
     for draw in range(DRAWS):
         chance = np.random.default_rng(draw)
