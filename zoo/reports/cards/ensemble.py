@@ -57,7 +57,7 @@ def ensemble_card(model: Model) -> str:
     sections = [
         Section("Members", [_members_text(runs), _members_table(runs), f"```sh\n{command}\n```"]),
         Section("What averaging gains", _gains(entries, averaged, runs)),
-        accuracy_section(predictions, ENSEMBLE, averaged.remarks),
+        accuracy_section(predictions, ENSEMBLE, averaged.remarks, chose="epochs"),
         reliability_section(predictions, ENSEMBLE),
         test_section(_test_predictions(model), ENSEMBLE, fer2013=fer2013),
         use_section(),

@@ -39,10 +39,19 @@ def headline_sentence(predictions: Predictions) -> str:
     return f"{told}; on those faces that do not also stand in train: {share(unseen)}."
 
 
-def accuracy_section(predictions: Predictions, name: str, remarks: str) -> Section:
-    """Summary, per class, confusion matrix, on the split that chose the model."""
+def accuracy_section(
+    predictions: Predictions, name: str, remarks: str, *, chose: str = "epoch"
+) -> Section:
+    """Summary, per class, confusion matrix, on the split that chose the model.
+
+    Args:
+        predictions: on that split.
+        name: the model's.
+        remarks: what must be said of it.
+        chose: what the split chose (`zoo.evaluation.guard.split_chose`).
+    """
     summary, per_class = evaluation_tables(
-        predictions, name, chose="epoch", test_readings=None, remarks=remarks
+        predictions, name, chose=chose, test_readings=None, remarks=remarks
     )
     confusion = confusion_table(
         predictions.measure(), f"Confusion matrix of {name} on {CHOOSER}: number of faces"
