@@ -157,6 +157,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def text_sha256(text: str) -> str:
+    """Hex sha256 of a text, in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Raise if `path` exists and the user did not ask to overwrite it.
 

@@ -110,9 +110,7 @@ class Predictions:
         ).with_seen(dataset)
         if set(classes) == set(dataset.classes):
             return predictions
-        counts = np.bincount(faces.labels, minlength=len(dataset.classes)).tolist()
-        by_class = dict(zip(dataset.classes, counts, strict=True))
-        return replace(predictions.only(labels >= 0), data_classes=by_class)
+        return replace(predictions.only(labels >= 0), data_classes=dataset.class_counts(split))
 
     def with_seen(self, dataset: Dataset) -> Predictions:
         """The same, with `seen` found out; unknown where the data set has no train split."""

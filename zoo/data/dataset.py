@@ -91,6 +91,18 @@ class Dataset:
         height, width, channels = next(iter(self.splits.values())).faces.shape[1:]
         return height, width, channels
 
+    def class_counts(self, split: str) -> dict[str, int]:
+        """How many faces of a split each class has, by its name, in the order of `classes`.
+
+        Raises:
+            ZooError: the data set has no such split.
+        """
+        import numpy as np
+
+        count = len(self.classes)
+        counts = np.bincount(self.split(split).labels, minlength=count).tolist()
+        return dict(zip(self.classes, counts, strict=True))
+
     def split(self, name: str) -> Split:
         """The split called `name`.
 

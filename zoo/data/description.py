@@ -67,7 +67,7 @@ def description_tables(dataset: Dataset) -> list[Table]:
 def class_counts(dataset: Dataset) -> dict[str, list[int]]:
     """Faces per class, in the order of the classes, by split that has labels."""
     return {
-        name: [int(n) for n in np.bincount(split.labels, minlength=len(dataset.classes))]
+        name: list(dataset.class_counts(name).values())
         for name, split in dataset.splits.items()
         if split.labelled
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from zoo.evaluation.guard import guarded
 from zoo.evaluation.notes import absent_classes
 from zoo.evaluation.report import per_class_table
 from zoo.figures.confusion import confusion_figure
-from zoo.files import output_folder, write_json, write_text
+from zoo.files import output_folder, text_sha256, write_json, write_text
 from zoo.intervals import DRAWS, percentiles, wilson
 from zoo.models import model_of
 from zoo.runs import list_runs
@@ -240,7 +239,7 @@ def _interval(everything: Predictions, folds: Folds) -> tuple[tuple[float, float
 
 def _begun(root: Path, recipe: Recipe, dataset: Dataset) -> Run | None:
     """The run of a round by just this recipe, the finished one first; None where there is none."""
-    wanted = hashlib.sha256(recipe.to_toml().encode()).hexdigest()
+    wanted = text_sha256(recipe.to_toml())
     fitting = [
         run
         for run in list_runs(root)
@@ -253,8 +252,7 @@ def _begun(root: Path, recipe: Recipe, dataset: Dataset) -> Run | None:
 
 def _lacking(dataset: Dataset) -> str:
     """A remark that names classes of which the fold that measures has no face, or nothing."""
-    counts = np.bincount(dataset.split("test").labels, minlength=len(dataset.classes))
-    absent = [name for name, count in zip(dataset.classes, counts, strict=True) if not count]
+    absent = [name for name, count in dataset.class_counts("test").items() if not count]
     return f" (no face of {', '.join(absent)} to measure)" if absent else ""
 
 

@@ -93,11 +93,12 @@ def _draw_examples(dataset: Dataset, path: Path) -> Picture:
 
 def _draw_means(dataset: Dataset, path: Path) -> Picture:
     split = next(iter(dataset.splits.values()))
-    counts = np.bincount(split.labels, minlength=len(dataset.classes)).tolist()
     faces = mean_faces(split, len(dataset.classes))
     tiles = [
         Tile(face, (name, f"n = {count:,}"))
-        for face, name, count in zip(faces, dataset.classes, counts, strict=True)
+        for face, (name, count) in zip(
+            faces, dataset.class_counts(split.name).items(), strict=True
+        )
     ]
     title = f"{dataset.name}: mean faces of {split.name}"
     contact_sheet(in_rows(tiles, _COLUMNS), path, title=title)

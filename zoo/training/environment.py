@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
 import platform
@@ -13,6 +12,7 @@ import keras
 
 from zoo.backend import gpus
 from zoo.errors import ZooError
+from zoo.files import text_sha256
 
 if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
@@ -45,7 +45,7 @@ def environment(
         "limit": limit,
         "precision": precision,
         "devices": devices,
-        "recipe_sha256": _sha256(recipe_toml),
+        "recipe_sha256": text_sha256(recipe_toml),
         "backend": keras.backend.backend(),
         "versions": versions(),
         "python": platform.python_version(),
@@ -79,7 +79,7 @@ def refuse_changed(run: Run, dataset: Dataset) -> None:
     """
     recorded = run.environment
     recipe_toml = (run.folder / "recipe.toml").read_text(encoding="utf-8")
-    if _sha256(recipe_toml) != recorded["recipe_sha256"]:
+    if text_sha256(recipe_toml) != recorded["recipe_sha256"]:
         raise _changed(run, "its recipe.toml was edited", "undo that")
     if dataset.fingerprint != recorded["fingerprint"]:
         raise _changed(run, f"data set {dataset.name!r} has changed", "add the old one again")
@@ -97,10 +97,6 @@ def refuse_changed(run: Run, dataset: Dataset) -> None:
 
 def _changed(run: Run, what: str, way_out: str) -> ZooError:
     return ZooError(f"{run.folder}: cannot be resumed, {what}: {way_out}, or train anew")
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _processor() -> str:

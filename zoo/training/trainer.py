@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import filelock
-import numpy as np
 
 from zoo.backend import make_deterministic
 from zoo.data.exclusions import write_exclusions
@@ -166,9 +165,7 @@ def _absent_classes(dataset: Dataset) -> str:
     """A remark that names the classes without faces in a split that is read, or nothing."""
     remarks = []
     for split in ("train", "validation"):
-        counts = np.bincount(dataset.split(split).labels, minlength=len(dataset.classes))
-        absent = [name for name, count in zip(dataset.classes, counts, strict=True) if not count]
-        if absent:
+        if absent := [name for name, count in dataset.class_counts(split).items() if not count]:
             remarks.append(f"; no {split} face of {', '.join(absent)}")
     return "".join(remarks)
 
