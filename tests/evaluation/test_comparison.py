@@ -12,15 +12,16 @@ from zoo.evaluation.paired import paired_tests
 from zoo.evaluation.paired_matrix import paired_table
 from zoo.evaluation.pictures import comparison_figure
 from zoo.metrics import compute_metrics
+from zoo.models.costs import Costs
 from zoo.runs import create_run
 
 
 @pytest.fixture
 def entries(predict):
     return [
-        Entry("weak", predict(1, skill=0.5), run="r1", parameters=10, train_seconds=90.0),
-        Entry("strong", predict(2, skill=3), run="r2", parameters=30, milliseconds_per_face=0.5),
-        Entry("middle", predict(3, skill=1.5), run="r3", parameters=20),
+        Entry("weak", predict(1, skill=0.5), "r1", costs=Costs(parameters=10, train_seconds=90)),
+        Entry("strong", predict(2, skill=3), "r2", costs=Costs(30, milliseconds_per_face=0.5)),
+        Entry("middle", predict(3, skill=1.5), "r3", costs=Costs(parameters=20)),
     ]
 
 
@@ -170,10 +171,10 @@ def test_a_finished_run_becomes_an_entry(predict, tmp_path):
          "milliseconds_at_batch_1": 1.5, "train_seconds": 60.0, "limit": 2000, "init": "none"}
     )  # fmt: skip
     entry = entry_of_run(run, predict())
-    assert (entry.name, entry.run, entry.parameters) == ("vgg16", run.id, 5)
-    assert (entry.multiply_adds, entry.milliseconds_at_batch_1, entry.bytes) == (9, 1.5, None)
+    assert (entry.name, entry.run) == ("vgg16", run.id)
+    assert entry.costs == Costs(5, 9, None, 0.25, 1.5, 60.0, "a machine not recorded")
     run.weights_file.write_bytes(b"1234567")
-    assert entry_of_run(run, predict()).bytes == 7
+    assert entry_of_run(run, predict()).costs.bytes == 7
     assert entry.remarks == "2,000 training faces, from scratch"
     unfinished = create_run(tmp_path, "vgg16", 1, 'architecture = "vgg16"\n', {})
     with pytest.raises(ZooError, match="has not finished"):

@@ -9,13 +9,16 @@ import pytest
 from zoo.errors import ZooError
 from zoo.evaluation.ensembles import disagreement, ensemble_entry, ensemble_tables, write_ensemble
 from zoo.evaluation.entry import Entry
+from zoo.models.costs import Costs
 
 
 @pytest.fixture
 def members(predict):
     return [
-        Entry(name, predict(seed, skill=skill), run=f"r{seed}", parameters=10 * seed,
-              milliseconds_per_face=0.5, train_seconds=60.0)
+        Entry(
+            name, predict(seed, skill=skill), run=f"r{seed}",
+            costs=Costs(parameters=10 * seed, milliseconds_per_face=0.5, train_seconds=60.0),
+        )
         for seed, (name, skill) in enumerate([("a", 1.0), ("b", 2.0), ("c", 1.0)], start=1)
     ]  # fmt: skip
 
@@ -30,15 +33,13 @@ def test_an_ensembles_entry_averages_and_adds_up(members):
     np.testing.assert_allclose(ensemble.predictions.probabilities, mean, atol=1e-7)
     assert ensemble.name == "ensemble"
     assert ensemble.members == ("a", "b", "c")
-    assert ensemble.parameters == 60
-    assert ensemble.milliseconds_per_face == 1.5
-    assert ensemble.train_seconds == 180
+    assert ensemble.costs == Costs(parameters=60, milliseconds_per_face=1.5, train_seconds=180)
     assert ensemble.remarks == "ensemble of 3"
 
 
 def test_a_sum_is_unknown_when_one_part_is(members):
-    members[1] = dataclasses.replace(members[1], parameters=None)
-    assert ensemble_entry(members).parameters is None
+    members[1] = dataclasses.replace(members[1], costs=Costs(train_seconds=60.0))
+    assert ensemble_entry(members).costs == Costs(train_seconds=180)
 
 
 def test_weights_and_limited_members_are_told(members):

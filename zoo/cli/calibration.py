@@ -8,16 +8,17 @@ import click
 
 from zoo.cli.common import (
     FOLDER,
-    SPLITS,
     data_option,
     dataset_or_only,
     exclusions_option,
     faces_left_out,
+    measured_split_option,
     overwrite_option,
     runs_option,
     runs_or_default,
     say_aside,
     say_written,
+    seed_option,
     show_tables,
     tta_option,
 )
@@ -30,15 +31,9 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="MODEL")
 @data_option
 @runs_option
-@click.option(
-    "--split", type=SPLITS, default="validation", show_default=True,
-    help="Whose faces the numbers are of; validation fits the temperature in any case.",
-)  # fmt: skip
+@measured_split_option
 @tta_option
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Deals the faces into the folds of the cross-fitting.",
-)  # fmt: skip
+@seed_option("Deals the faces into the folds of the cross-fitting.")
 @exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [beside the temperature]."
@@ -57,8 +52,8 @@ def calibrate(
 ) -> None:
     """Fit the temperature of a MODEL's probabilities on validation, for --calibrated.
 
-    Says what that is worth, how reliable the probabilities are, and how accurate the model is
-    where it may keep silent.
+    Says what that is worth on --split, how reliable the probabilities are, and how accurate the
+    model is where it may keep silent.
     """
     from zoo import models
     from zoo.evaluation.calibrating import calibrate_model

@@ -13,11 +13,12 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from click.decorators import FC
+
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
     from zoo.tables import Table
 
-SPLITS = click.Choice(["validation", "test"])
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
@@ -27,13 +28,12 @@ data_option = click.option(
 runs_option = click.option(
     "--runs", "runs_folder", type=FOLDER, metavar="DIR", help="Folder of runs [$ZOO_HOME/runs]."
 )
-split_option = click.option(  # nobody reads a test split only to look at it
+measured_split_option = click.option(
+    "--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True
+)
+shown_split_option = click.option(  # nobody reads a test split only to look at it
     "--split", type=click.Choice(["train", "validation"]), default="validation", show_default=True
 )
-faces_seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Draws the faces.",
-)  # fmt: skip
 exclusions_option = click.option(
     "--exclusions", type=FILE, metavar="FILE",
     help="A list of faces to leave out, as zoo data audit --write-exclusions writes it.",
@@ -49,6 +49,13 @@ whole_image_option = click.option(
     "--whole-image", is_flag=True, help="Do not cut photos to the faces that are found in them."
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing output.")
+
+
+def seed_option(help: str) -> Callable[[FC], FC]:
+    """The option of a command that draws something; `help` says what."""
+    return click.option(
+        "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help=help
+    )
 
 
 def listed_names(text: str) -> list[str]:

@@ -8,12 +8,12 @@ import click
 
 from zoo.cli.common import (
     FILE,
-    SPLITS,
     data_option,
     dataset_or_only,
     exclusions_option,
     faces_left_out,
     listed_names,
+    measured_split_option,
     overwrite_option,
     runs_option,
     runs_or_default,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.argument("names", metavar="[MODELS]...", nargs=-1)
 @data_option
 @runs_option
-@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@measured_split_option
 @tta_option
 @click.option("--calibrated", is_flag=True, help="Rows with scaled probabilities, too.")
 @click.option("--sort", default="top-1", show_default=True, metavar="COLUMN")

@@ -9,13 +9,13 @@ import click
 from zoo.cli.common import (
     FILE,
     FOLDER,
-    SPLITS,
     calibrated_option,
     data_option,
     dataset_or_only,
     exclusions_option,
     faces_left_out,
     listed_names,
+    measured_split_option,
     overwrite_option,
     runs_option,
     runs_or_default,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.argument("model")
 @data_option
 @runs_option
-@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@measured_split_option
 @tta_option
 @calibrated_option
 @whole_image_option
@@ -83,7 +83,7 @@ def ensemble() -> None:
 @click.option("--members", metavar="A,B,C", help="Models; default: those in ensemble.toml.")
 @data_option
 @runs_option
-@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@measured_split_option
 @tta_option
 @calibrated_option
 @exclusions_option

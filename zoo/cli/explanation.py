@@ -19,7 +19,7 @@ from zoo.cli.common import (
     runs_or_default,
     say_written,
     show_tables,
-    split_option,
+    shown_split_option,
     whole_image_option,
 )
 from zoo.cli.faces import as_shown, named_face
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--model", required=True, metavar="MODEL", help="As in zoo evaluate.")
 @data_option
 @runs_option
-@split_option
+@shown_split_option
 @whole_image_option
 @click.option("--index", type=int, metavar="N", help="Which face of the split, from 0.")
 @click.option(

@@ -11,14 +11,14 @@ from zoo.cli.common import (
     FILE,
     data_option,
     dataset_or_only,
-    faces_seed_option,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_written,
+    seed_option,
     show_tables,
-    split_option,
+    shown_split_option,
 )
 from zoo.cli.methods import named_methods, set_option
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 @click.argument("names", metavar="MODELS...", nargs=-1, required=True)
 @data_option
 @runs_option
-@split_option
+@shown_split_option
 @click.option("--methods", metavar="A,B,C", help="Of zoo explain --method [all].")
 @click.option("--faces", "count", type=click.IntRange(2), default=50, show_default=True)
 @click.option(
     "--seeds", type=click.IntRange(1), default=3, show_default=True, help="Of methods that draw."
 )
-@faces_seed_option
+@seed_option("Draws the faces.")
 @set_option
 @click.option("--out", type=FILE, metavar="FILE.md", help="[./faithfulness.md]")
 @overwrite_option

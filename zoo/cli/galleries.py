@@ -11,14 +11,14 @@ from zoo.cli.common import (
     FOLDER,
     data_option,
     dataset_or_only,
-    faces_seed_option,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_aside,
     say_written,
-    split_option,
+    seed_option,
+    shown_split_option,
 )
 from zoo.cli.methods import named_methods, set_option
 from zoo.errors import ZooError
@@ -28,7 +28,7 @@ from zoo.errors import ZooError
 @click.argument("name", metavar="MODEL")
 @data_option
 @runs_option
-@split_option
+@shown_split_option
 @click.option("--per-class", type=click.IntRange(1, 20), default=4, show_default=True)
 @click.option("--wrong", is_flag=True, help="Only what the model gets wrong.")
 @click.option("--method", default="lime", show_default=True, metavar="NAME")
@@ -39,7 +39,7 @@ from zoo.errors import ZooError
     is_flag=True,
     help="Gains in deletion and insertion beside every map; where a method has no number, always.",
 )
-@faces_seed_option
+@seed_option("Draws the faces.")
 @click.option("--out", type=FOLDER, help="[./MODEL-gallery-DATA-METHOD]")
 @overwrite_option
 def gallery(
@@ -88,11 +88,11 @@ def gallery(
 @click.argument("name", metavar="MODEL")
 @data_option
 @runs_option
-@split_option
+@shown_split_option
 @click.option("--faces", "count", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--methods", default="lrp", show_default=True, metavar="A,B,C")
 @set_option
-@faces_seed_option
+@seed_option("Draws the faces.")
 @click.option("--out", type=FOLDER, help="[./MODEL-atlas-DATA]")
 @overwrite_option
 def atlas(

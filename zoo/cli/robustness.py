@@ -8,18 +8,19 @@ import click
 
 from zoo.cli.common import (
     FOLDER,
-    SPLITS,
     data_option,
     dataset_or_only,
     exclusions_option,
     faces_left_out,
     listed_names,
+    measured_split_option,
     overwrite_option,
     progress_bar,
     runs_option,
     runs_or_default,
     say_aside,
     say_written,
+    seed_option,
     show_tables,
     tta_option,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.argument("names", metavar="MODELS...", nargs=-1, required=True)
 @data_option
 @runs_option
-@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@measured_split_option
 @tta_option
 @click.option(
     "--limit", type=click.IntRange(1), metavar="N",
@@ -43,10 +44,7 @@ if TYPE_CHECKING:
     help="Of noise, blur, occlusion, brightness, JPEG, shift, rotation [all].",
 )  # fmt: skip
 @exclusions_option
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Draws the faces, and how each is spoiled.",
-)  # fmt: skip
+@seed_option("Draws the faces, and how each is spoiled.")
 @click.option(
     "--out", type=FOLDER, help="Folder for csv, JSON and curves [among the runs, there refreshed]."
 )

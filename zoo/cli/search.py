@@ -20,6 +20,7 @@ from zoo.cli.common import (
     runs_or_default,
     say_aside,
     say_written,
+    seed_option,
     show_tables,
 )
 
@@ -39,10 +40,7 @@ if TYPE_CHECKING:
     "--repeats", type=click.IntRange(1), default=10, show_default=True,
     help="How often the faces are parted into folds.",
 )  # fmt: skip
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-    help="Parts the faces.",
-)  # fmt: skip
+@seed_option("Parts the faces.")
 @exclusions_option
 @click.option(
     "--out", type=FOLDER, help="Folder for tables and pictures [among the runs, there refreshed]."

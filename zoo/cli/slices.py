@@ -8,12 +8,12 @@ import click
 
 from zoo.cli.common import (
     FOLDER,
-    SPLITS,
     data_option,
     dataset_or_only,
     exclusions_option,
     faces_left_out,
     listed_names,
+    measured_split_option,
     overwrite_option,
     runs_option,
     runs_or_default,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="MODEL")
 @data_option
 @runs_option
-@click.option("--split", type=SPLITS, default="validation", show_default=True)
+@measured_split_option
 @tta_option
 @click.option("--columns", metavar="A,B,C", help="Brightness, subject, age, … [all there are].")
 @click.option(

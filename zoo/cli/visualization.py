@@ -17,7 +17,7 @@ from zoo.cli.common import (
     runs_option,
     runs_or_default,
     say_written,
-    split_option,
+    shown_split_option,
     whole_image_option,
 )
 from zoo.cli.faces import as_shown, named_face
@@ -30,7 +30,7 @@ from zoo.errors import ZooError
 @click.option("--index", type=int, metavar="N", help="A face of the split instead, from 0.")
 @data_option
 @runs_option
-@split_option
+@shown_split_option
 @whole_image_option
 @click.option("--layer", metavar="NAME", help="Whose channels are shown [Grad-CAM's].")
 @click.option(

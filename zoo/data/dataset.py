@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 SPLITS = ("train", "validation", "test")
+SELECTION_SPLIT = "validation"
+"""The split on which everything is chosen; its numbers are optimistic."""
 """FER2013 calls them Training, PublicTest and PrivateTest."""
 
 UNLABELLED = "unlabelled"

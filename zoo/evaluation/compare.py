@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zoo import models
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.data.readings import test_readings
 from zoo.errors import ZooError
 from zoo.evaluation.comparison import comparison_table, faces_told
 from zoo.evaluation.contenders import LISTED, contenders
 from zoo.evaluation.entries import entry, without_faces
-from zoo.evaluation.guard import SELECTION_SPLIT
 from zoo.evaluation.notes import split_notes
 from zoo.evaluation.output import unsaid
 from zoo.evaluation.paired_matrix import paired_table

@@ -122,16 +122,16 @@ def same_faces(entries: Sequence[Entry]) -> Predictions:
 
 def _row(entry: Entry, seen: np.ndarray | None) -> tuple[Cell, ...]:
     """One line of the table; with `seen`, the accuracy on the other faces is in it."""
-    saved = entry.predictions
+    saved, costs = entry.predictions, entry.costs
     metrics = saved.measure()
     right = round(metrics.top1 * metrics.n)
     unseen = () if seen is None else (top_k(saved.labels[~seen], saved.probabilities[~seen], 1),)
     return (
         entry.name, metrics.top1, *wilson(right, metrics.n), *bootstrap_share(right, metrics.n),
         *unseen, metrics.macro_f1, metrics.balanced_accuracy, metrics.top2, metrics.log_loss,
-        metrics.brier, metrics.ece, entry.parameters, _per(1e6, entry.multiply_adds),
-        _per(1e6, entry.bytes), entry.milliseconds_per_face, entry.milliseconds_at_batch_1,
-        _per(60, entry.train_seconds), saved.split, metrics.n, entry.chose,
+        metrics.brier, metrics.ece, costs.parameters, _per(1e6, costs.multiply_adds),
+        _per(1e6, costs.bytes), costs.milliseconds_per_face, costs.milliseconds_at_batch_1,
+        _per(60, costs.train_seconds), saved.split, metrics.n, entry.chose,
     )  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def _timing_notes(entries: Sequence[Entry]) -> list[str]:
     """Where the milliseconds were measured, unless it was everywhere the same."""
     places: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.timed_on:
-            places.setdefault(entry.timed_on, []).append(entry.name)
+        if entry.costs.timed_on:
+            places.setdefault(entry.costs.timed_on, []).append(entry.name)
     if len(places) < 2:
         return [f"ms per face: on {place}." for place in places]
     listed = "; ".join(f"{', '.join(names)}: {place}" for place, names in places.items())

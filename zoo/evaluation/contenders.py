@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo import models, weights
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.errors import ZooError
-from zoo.evaluation.guard import SELECTION_SPLIT
 from zoo.runs import list_runs
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from zoo.evaluation.guard import guarded
 from zoo.evaluation.pictures import comparison_figure
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
+from zoo.models.costs import total
 from zoo.predictions import stem
 from zoo.tables import Column, Table
 
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
     from zoo.predictions import Predictions
     from zoo.tables import Cell
 
-Number = TypeVar("Number", int, float)
-
 
 def ensemble_entry(
     members: Sequence[Entry], weights: Sequence[float] | None = None, name: str = "ensemble"
 ) -> Entry:
     """The leaderboard's entry of an ensemble, from its members' saved probabilities.
 
-    Parameters, bytes and times are the members' sums, unknown as soon as one of them is.
+    Its costs are the members' together.
 
     Args:
         members: at least two models' entries on the same faces.
@@ -55,22 +54,11 @@ def ensemble_entry(
         name=name,
         predictions=average_predictions([one.predictions for one in members], weights, names),
         members=tuple(names),
-        parameters=_sum([member.parameters for member in members]),
-        multiply_adds=_sum([member.multiply_adds for member in members]),
-        bytes=_sum([member.bytes for member in members]),
-        milliseconds_per_face=_sum([member.milliseconds_per_face for member in members]),
-        milliseconds_at_batch_1=_sum([member.milliseconds_at_batch_1 for member in members]),
-        timed_on=" and ".join(sorted({one.timed_on for one in members if one.timed_on})),
-        train_seconds=_sum([member.train_seconds for member in members]),
+        costs=total([member.costs for member in members]),
         elsewhere=sum(member.elsewhere for member in members),
         weighted=weights is not None,
         note=", ".join(notes),
     )
-
-
-def _sum(values: Sequence[Number | None]) -> Number | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
 
 
 def disagreement(predictions: Sequence[Predictions]) -> np.ndarray:

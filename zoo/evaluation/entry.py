@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from zoo.evaluation.guard import split_chose
-from zoo.models.costs import costs_of
+from zoo.models.costs import Costs, costs_of
 from zoo.predictions import shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zoo.models.costs import Costs
     from zoo.predictions import Predictions
     from zoo.runs import Run
-
-Number = TypeVar("Number", int, float)
 
 VIEWS = "two views averaged"
 """The remark of models under test-time augmentation."""
@@ -32,13 +29,7 @@ class Entry:
         predictions: its saved probabilities on the split it is compared on.
         run: its run's id; empty for ensembles and shipped weights.
         members: the names of an ensemble's members; empty for a single model.
-        parameters: number of weights.
-        multiply_adds: of one face.
-        bytes: of its weights' files.
-        milliseconds_per_face: time of one prediction in batches of 256.
-        milliseconds_at_batch_1: of a face that is predicted alone.
-        timed_on: machine, precision and backend of the milliseconds; empty where unknown.
-        train_seconds: duration of the training.
+        costs: what it costs, all views of a face together.
         limit: the number of training faces it was limited to, if it was.
         left_out: how many training faces a list left out (`zoo.data.exclusions`).
         start: what its weights started from, where that must be said (`zoo.runs.Run.start`).
@@ -52,13 +43,7 @@ class Entry:
     predictions: Predictions
     run: str = ""
     members: tuple[str, ...] = ()
-    parameters: int | None = None
-    multiply_adds: int | None = None
-    bytes: int | None = None
-    milliseconds_per_face: float | None = None
-    milliseconds_at_batch_1: float | None = None
-    timed_on: str = ""
-    train_seconds: float | None = None
+    costs: Costs = Costs()
     limit: int | None = None
     left_out: int = 0
     start: str = ""
@@ -110,29 +95,17 @@ def entry_of_run(run: Run, predictions: Predictions, costs: Costs | None = None)
         ZooError: the run has not finished.
     """
     facts, costs = run.metrics, costs or costs_of(run)
-    views = 2 if predictions.tta == "flip" else 1
     return Entry(
         name=shown_name(
             run.architecture, predictions.tta, calibrated=bool(predictions.calibration)
         ),
         predictions=predictions,
         run=run.id,
-        parameters=costs.parameters,
-        multiply_adds=times(views, costs.multiply_adds),
-        bytes=costs.bytes,
-        milliseconds_per_face=times(views, costs.milliseconds_per_face),
-        milliseconds_at_batch_1=times(views, costs.milliseconds_at_batch_1),
-        timed_on=costs.timed_on,
-        train_seconds=facts.get("train_seconds"),
+        costs=costs.of_views(2) if predictions.tta == "flip" else costs,
         limit=facts.get("limit"),
         left_out=(facts.get("exclusions") or {}).get("train", 0),
         start=run.start,
     )
-
-
-def times(views: int, cost: Number | None) -> Number | None:
-    """What several views of a face cost; None where one's cost is not known."""
-    return None if cost is None else views * cost
 
 
 def distinct_names(entries: Sequence[Entry]) -> list[Entry]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import models
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.data.readings import test_readings
 from zoo.evaluation.ensembles import ensemble_tables, write_ensemble
 from zoo.evaluation.entries import average_entry, entry, without_faces
-from zoo.evaluation.guard import SELECTION_SPLIT, guard_on, log_if_test
+from zoo.evaluation.guard import guard_on, log_if_test
 from zoo.evaluation.output import below, unsaid, written_files
 from zoo.evaluation.report import evaluation_tables, write_evaluation
 from zoo.files import new_folder, refuse_existing, write_json, write_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.data.dataset import SPLITS
+from zoo.data.dataset import SELECTION_SPLIT, SPLITS
 from zoo.data.readings import log_test_reading
 from zoo.tables import Column
 from zoo.training.seen import faces_seen_by
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from zoo.models import Model
     from zoo.predictions import Predictions
     from zoo.tables import Cell, Table
-
-SELECTION_SPLIT = "validation"
-"""The split that chooses epochs; its numbers are optimistic."""
 
 NOT_KNOWN, SOME = "not known", "some epochs"
 """What a split chose of a model of other data, and of an ensemble with members of other data."""

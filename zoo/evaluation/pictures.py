@@ -34,7 +34,7 @@ COSTS = {
     "ms": ("milliseconds_per_face", 1.0, "milliseconds per face in batches of 256"),
     "ms-alone": ("milliseconds_at_batch_1", 1.0, "milliseconds of a face alone"),
 }
-"""What accuracy can be drawn against: the entry's attribute, its unit, the axis' label."""
+"""What accuracy can be drawn against: the attribute of `Costs`, its unit, the axis' label."""
 
 
 def comparison_figure(
@@ -101,7 +101,7 @@ def cost_figure(
     attribute, unit, label = COSTS[cost]
     same_faces(entries)
     best = best_first(entries)
-    drawn = [entry for entry in best if getattr(entry, attribute)]
+    drawn = [entry for entry in best if getattr(entry.costs, attribute)]
     if not drawn:
         raise ZooError(f"the {cost} of no model here is recorded: zoo compare --costs measures it")
     title = _title(entries, best, data_name, test_readings)
@@ -112,7 +112,7 @@ def cost_figure(
     pareto_figure(
         [entry.name for entry in drawn],
         shares,
-        [getattr(entry, attribute) / unit for entry in drawn],
+        [getattr(entry.costs, attribute) / unit for entry in drawn],
         intervals=[wilson(round(share * n), n) for share in shares],
         marked=[bool(entry.remarks) for entry in drawn],
         cost_label=label,

@@ -1,7 +1,6 @@
 """What a MODEL is, wherever the user names one: a run, an architecture, or the ensemble."""
 
 from zoo.models.calibration import (
-    FITTED_ON,
     calibration_file,
     stored_calibration,
     with_calibration,
@@ -17,7 +16,6 @@ from zoo.models.saved import evaluation_folder, weights_sha256
 
 __all__ = [
     "ENSEMBLE",
-    "FITTED_ON",
     "Model",
     "as_members",
     "best_accuracies",

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, get_type_hints
 
 from zoo import home
-from zoo.data.dataset import SPLITS
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.errors import ZooError
 from zoo.files import UnwritableError, write_json
 from zoo.metrics import compute_metrics
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.models.model import Model
     from zoo.predictions import Predictions
-
-FITTED_ON = SPLITS[1]
-"""The split that chooses temperatures, as it chooses everything else."""
 
 
 def with_calibration(model: Model, dataset: Dataset | None, say: Callable[[str], None]) -> Model:
@@ -65,9 +62,9 @@ def stored_calibration(
     if path.is_file() and not anew:
         return _read(path, fingerprint)
     if dataset and usable:
-        predictions, name = model.predictions(dataset, FITTED_ON, say), dataset.name
+        predictions, name = model.predictions(dataset, SELECTION_SPLIT, say), dataset.name
     else:
-        predictions = model.saved_predictions(fingerprint, FITTED_ON)
+        predictions = model.saved_predictions(fingerprint, SELECTION_SPLIT)
         name = str(model.runs[0].metrics["dataset"])
     calibration = fit_calibration(predictions, name)
     try:
@@ -103,7 +100,7 @@ def fit_calibration(predictions: Predictions, data_name: str) -> Calibration:
 
 def calibration_file(model: Model, fingerprint: str) -> Path:
     """Where the temperature is, or would be, that a data set's validation faces fitted."""
-    name = f"{stem(FITTED_ON, model.tta)}.json"
+    name = f"{stem(SELECTION_SPLIT, model.tta)}.json"
     if model.is_ensemble:
         ensemble = f"ensemble-{ensemble_id(model.runs, fingerprint, model.weights)}"
         return home.calibration_folder() / ensemble / fingerprint[:DIGITS] / name
@@ -114,7 +111,7 @@ def calibration_file(model: Model, fingerprint: str) -> Path:
 
 def _fits(model: Model, dataset: Dataset) -> bool:
     classes = tuple(model.runs[0].metrics["classes"])
-    return FITTED_ON in dataset.splits and classes == dataset.classes
+    return SELECTION_SPLIT in dataset.splits and classes == dataset.classes
 
 
 def _trained_on(model: Model) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ZooError
@@ -11,6 +11,7 @@ from zoo.files import write_json
 from zoo.models.saved import writable_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -21,7 +22,7 @@ _NUMBERS = ("parameters", "multiply_adds", "milliseconds_per_face", "millisecond
 
 @dataclass(frozen=True)
 class Costs:
-    """What a network costs; None where nobody has measured it.
+    """What a network, or an ensemble of several, costs; None where nobody has measured it.
 
     Attributes:
         parameters: number of weights.
@@ -29,6 +30,7 @@ class Costs:
         bytes: of the file of weights.
         milliseconds_per_face: in batches of 256.
         milliseconds_at_batch_1: of a face that is predicted alone.
+        train_seconds: duration of the training.
         timed_on: machine, precision and backend of the milliseconds; empty where unknown.
     """
 
@@ -37,7 +39,26 @@ class Costs:
     bytes: int | None = None
     milliseconds_per_face: float | None = None
     milliseconds_at_batch_1: float | None = None
+    train_seconds: float | None = None
     timed_on: str = ""
+
+    def of_views(self, views: int) -> Costs:
+        """The same where a face is predicted in several views."""
+        each_view = ("multiply_adds", "milliseconds_per_face", "milliseconds_at_batch_1")
+        costs = {name: getattr(self, name) for name in each_view}
+        return replace(
+            self, **{name: views * cost for name, cost in costs.items() if cost is not None}
+        )
+
+
+def total(several: Sequence[Costs]) -> Costs:
+    """What networks cost together; a sum is unknown as soon as one of its parts is."""
+    names = {field.name for field in fields(Costs)} - {"timed_on"}
+    parts = {name: [getattr(costs, name) for costs in several] for name in names}
+    return Costs(
+        **{name: None if None in values else sum(values) for name, values in parts.items()},
+        timed_on=" and ".join(sorted({costs.timed_on for costs in several} - {""})),
+    )
 
 
 def recorded_costs(run: Run) -> Costs:
@@ -65,6 +86,7 @@ def _costs(run: Run, told: dict[str, Any]) -> Costs:
     return Costs(
         **{key: told.get(key) for key in _NUMBERS},
         bytes=file.stat().st_size if file.is_file() else None,
+        train_seconds=run.metrics.get("train_seconds"),
         timed_on=_timed_on(told) if told.get("milliseconds_per_face") is not None else "",
     )
 

@@ -77,7 +77,7 @@ def _costs(compared: Comparison, folder: Path) -> list[Section]:
     """Accuracy against each cost that is known of two models at least."""
     pictures = []
     for cost, (attribute, _, label) in COSTS.items():
-        known = [entry for entry in compared.entries if getattr(entry, attribute)]
+        known = [entry for entry in compared.entries if getattr(entry.costs, attribute)]
         if len(known) < 2:
             continue
         path = folder / f"{cost}.png"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.evaluation.ensembles import disagreement, disagreement_table
-from zoo.evaluation.guard import SELECTION_SPLIT, chosen_of, guard_on
+from zoo.evaluation.guard import chosen_of, guard_on
 from zoo.evaluation.notes import FOREIGN, absent_notes, counted, left_out_notes
 from zoo.evaluation.output import below
 from zoo.evaluation.search.cross_fitting import FOLDS, REPEATS, cross_fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.evaluation.calibration import reliability, reliability_table
 from zoo.evaluation.report import confusion_table, evaluation_tables
 from zoo.intervals import wilson
@@ -14,9 +15,6 @@ from zoo.reports.page import Section
 
 if TYPE_CHECKING:
     from zoo.predictions import Predictions
-
-CHOOSER = "validation"
-"""The split that chooses epochs, recipes and members."""
 
 
 def share(predictions: Predictions) -> str:
@@ -30,7 +28,7 @@ def share(predictions: Predictions) -> str:
 
 def headline_sentence(predictions: Predictions) -> str:
     """The accuracy on validation, with and without the faces that also stand in train."""
-    where = split_name(CHOOSER, fer2013=is_fer2013(predictions))
+    where = split_name(SELECTION_SPLIT, fer2013=is_fer2013(predictions))
     told = f"Top-1 accuracy on {where}, which {CHOSE}: {share(predictions)}"
     if predictions.seen is None:
         return f"{told}. How many of these faces also stand in train is not known."
@@ -54,9 +52,9 @@ def accuracy_section(
         predictions, name, chose=chose, test_readings=None, remarks=remarks
     )
     confusion = confusion_table(
-        predictions.measure(), f"Confusion matrix of {name} on {CHOOSER}: number of faces"
+        predictions.measure(), f"Confusion matrix of {name} on {SELECTION_SPLIT}: number of faces"
     )
-    title = split_name(CHOOSER, fer2013=is_fer2013(predictions))
+    title = split_name(SELECTION_SPLIT, fer2013=is_fer2013(predictions))
     told = f"The split that {CHOSE}."
     return Section(
         f"Accuracy on {title}", [told, summary, replace(per_class, notes=()), confusion]

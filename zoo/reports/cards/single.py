@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import configs
 from zoo.architectures import registry
+from zoo.data.dataset import SELECTION_SPLIT
 from zoo.errors import ZooError
 from zoo.evaluation.entry import entry_of_run
 from zoo.files import file_sha256
 from zoo.predictions import headline
 from zoo.reports.cards.results import (
-    CHOOSER,
     accuracy_section,
     headline_sentence,
     reliability_section,
@@ -87,8 +87,8 @@ def checked_predictions(run: Run) -> Predictions:
     Raises:
         ZooError: they are not.
     """
-    metrics, path = run.metrics, run.predictions_file(CHOOSER)
-    predictions = run.predictions(CHOOSER)
+    metrics, path = run.metrics, run.predictions_file(SELECTION_SPLIT)
+    predictions = run.predictions(SELECTION_SPLIT)
     measured, recorded = headline(predictions) or {}, metrics["validation"]
     if predictions.fingerprint != metrics["fingerprint"] or any(
         abs(measured[key] - recorded[key]) > _EQUAL for key in recorded
@@ -142,7 +142,7 @@ def _data_section(run: Run, predictions: Predictions, test: str, *, fer2013: boo
     chose = f"chose this model: the best of its {metrics['epochs']} epochs, and its recipe"
     uses = {
         "train": (metrics["train_faces"], fitted),
-        CHOOSER: (len(predictions), chose),
+        SELECTION_SPLIT: (len(predictions), chose),
         "test": (None, test),
     }
     rows = [(split_name(split, fer2013=fer2013), *use) for split, use in uses.items()]
