@@ -1,6 +1,7 @@
 """What a split chose of a model, wherever its numbers stand."""
 
 import csv
+import dataclasses
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ from zoo.data.readings import log_test_reading
 from zoo.evaluation.evaluate import evaluate_model
 from zoo.evaluation.guard import chosen_of, guarded, split_chose
 from zoo.evaluation.notes import FOREIGN
+from zoo.models.choice import Choice
 from zoo.models.ensembles import average_of
 from zoo.models.model import model_of
 from zoo.models.saved import predictions_on
@@ -27,12 +29,12 @@ from zoo.tables import Column, Table
         ("validation", {"members": 3, "elsewhere": 2}, "some epochs"),
         ("validation", {"members": 3, "elsewhere": 3}, "not known"),
         ("validation", {"elsewhere": 1}, "not known"),
-        ("validation", {"members": 2, "weighted": True}, "epochs, perhaps weights"),
+        ("validation", {"members": 2, "also": ("members", "weights")}, "epochs, members, weights"),
         (
-            "validation", {"members": 2, "elsewhere": 2, "weighted": True},
+            "validation", {"members": 2, "elsewhere": 2, "also": ("perhaps weights",)},
             "not known, perhaps weights",
         ),
-        ("test", {"members": 2, "weighted": True}, "nothing"),
+        ("test", {"members": 2, "also": ("perhaps weights",)}, "nothing"),
         ("test", {"members": 2, "elsewhere": 1}, "not known"),
     ],
 )  # fmt: skip
@@ -120,6 +122,31 @@ def test_weights_that_validation_may_have_chosen_are_told(
     compared = zoo_command("compare", weighted, "--format", "csv")
     (row,) = csv.DictReader(compared.stdout.splitlines())
     assert row["split chose"] == "epochs, perhaps weights"
+
+
+@pytest.mark.parametrize(
+    ("changed", "word", "note"),
+    [
+        ({}, "epochs, weights", "validation chose an ensemble's weights, too."),
+        (
+            {"of": ("members", "weights")}, "epochs, members, weights",
+            "validation chose an ensemble's members and weights, too.",
+        ),
+        ({"fingerprint": "e" * 64}, "epochs", None),
+        ({"of": ("members",)}, "epochs, members, perhaps weights", "may have chosen"),
+    ],
+)  # fmt: skip
+def test_weights_whose_file_says_what_chose_them_are_told_as_they_are(
+    weighted, dataset, zoo_command, tmp_path, changed, word, note
+):
+    chosen = Choice(("weights",), "simplex", "it", dataset.fingerprint, "validation", 70)
+    choice = dataclasses.replace(chosen, **changed)
+    weighted.write_text(f"{choice.toml()}\n{weighted.read_text()}")
+    compared = zoo_command("compare", weighted, "--format", "csv")
+    (row,) = csv.DictReader(compared.stdout.splitlines())
+    assert row["split chose"] == word
+    told = " ".join(zoo_command("evaluate", weighted, "--out", tmp_path / "out").output.split())
+    assert (note in told) if note else "an ensemble's" not in told
 
 
 def test_an_ensembles_file_is_set_beside_its_members(weighted, zoo_command, tmp_path):

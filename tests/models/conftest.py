@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import zoo.weights
-from zoo.models.ensemble_file import members_toml
+from zoo.models.ensemble_file import ensemble_toml
 from zoo.models.ensembles import as_members
 from zoo.runs import Run
 
@@ -78,7 +78,7 @@ def shipped(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(zoo.weights, "SHIPPED", folder)
     packaged = tmp_path / "package" / "ensemble.toml"
     members = as_members(zoo.weights.shipped_runs(), folder)
-    packaged.write_text(members_toml(members))
+    packaged.write_text(ensemble_toml(members))
     monkeypatch.setattr("zoo.models.ensemble_file.PACKAGED", packaged)
     return folder
 

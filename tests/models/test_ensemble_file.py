@@ -1,9 +1,12 @@
 """``ensemble.toml``: what the ensemble consists of, read, refused and written."""
 
+import json
+
 import pytest
 
 from zoo.errors import ZooError
-from zoo.models.ensemble_file import Member, read_members
+from zoo.models.choice import Choice
+from zoo.models.ensemble_file import Member, read_ensemble
 from zoo.models.names import resolve
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
@@ -47,7 +50,7 @@ def tables(*runs):
     ],
 )
 def test_members_are_names_or_weights(text, members, written):
-    assert read_members(written(text)) == members
+    assert read_ensemble(written(text)).members == tuple(members)
 
 
 @pytest.mark.parametrize(
@@ -79,16 +82,62 @@ def test_members_are_names_or_weights(text, members, written):
 def test_what_is_not_a_list_of_members_is_refused_by_name(text, said, written):
     path = written(text)
     with pytest.raises(ZooError) as refusal:
-        read_members(path)
+        read_ensemble(path)
     assert str(refusal.value).startswith(str(path))
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
+CHOICE = {
+    "of": ["members"], "method": "subset", "data": "fer2013", "fingerprint": HERE,
+    "split": "validation", "n": 3589,
+}  # fmt: skip
+
+
+def toml(choice):
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in choice.items())
+    return f'members = ["a", "b"]\n[choice]\n{lines}\n'
+
+
+def test_a_file_may_say_what_chose_it(written):
+    choice = Choice(("members",), "subset", "fer2013", HERE, "validation", 3589)
+    assert read_ensemble(written(toml(CHOICE))).choice == choice
+    assert read_ensemble(written(f'members = ["a", "b"]\n{choice.toml()}')).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"why": "good"}, "unknown key 'why'"),
+        ({"of": []}, "of: expected some of members, weights"),
+        ({"of": ["epochs"]}, "of: expected some of members, weights"),
+        ({"method": ""}, "method: expected words"),
+        ({"fingerprint": 7}, "fingerprint: expected words"),
+        ({"split": "PublicTest"}, "split: expected one of train, validation, test"),
+        ({"n": 0}, "n: expected how many faces chose"),
+        ({"n": True}, "n: expected how many faces chose"),
+    ],
+)
+def test_a_choice_that_says_nothing_is_refused(written, changed, said):
+    path = written(toml(CHOICE | changed))
+    with pytest.raises(ZooError) as refusal:
+        read_ensemble(path)
+    assert str(refusal.value).startswith(f"{path}: choice: ")
+    assert said in str(refusal.value)
+
+
+def test_half_a_choice_is_refused(written):
+    path = written(toml({"of": ["members"], "n": 3}))
+    with pytest.raises(ZooError, match="choice: method, data, fingerprint, split missing"):
+        read_ensemble(path)
+    with pytest.raises(ZooError, match="choice: expected a table with of, method"):
+        read_ensemble(written('members = ["a"]\nchoice = "subset"'))
+
+
 def test_the_packaged_file_can_be_read():
     from zoo.models.ensemble_file import ensemble_file
 
-    assert read_members(ensemble_file())
+    assert read_ensemble(ensemble_file()).members
 
 
 def test_the_ensemble_is_what_the_file_lists_and_says_which_file(made_up, runs, written):
@@ -160,10 +209,12 @@ def test_defining_an_ensemble_writes_its_members_weights_once(
         assert result.exit_code == 0, result.output
         assert "ensemble of 2: vgg16: run mine" in result.output
         assert f"wrote {path}" in result.output
-        assert read_members(path) == [
+        listed = read_ensemble(path)
+        assert listed.choice is None
+        assert listed.members == tuple(
             Member(f"{run.architecture}/{run.id}", run.metrics["weights_sha256"])
             for run in (own, shipped)
-        ]
+        )
         refused = zoo_command(*arguments)
         assert refused.exit_code == 2
         assert "--overwrite" in refused.stderr
@@ -179,10 +230,8 @@ def test_a_member_that_is_not_among_the_runs_is_named_by_its_path(
     made_up("vgg16", "mine")
     given = made_up("cpcpcpfff", "given").folder.rename(tmp_path / "given")
     assert zoo_command("ensemble", "define", "--members", f"vgg16,{given}").exit_code == 0
-    assert [one.model for one in read_members(home / "ensemble.toml")] == [
-        "vgg16/mine",
-        str(given),
-    ]
+    listed = read_ensemble(home / "ensemble.toml")
+    assert [one.model for one in listed.members] == ["vgg16/mine", str(given)]
     assert resolve("ensemble", HERE, runs).runs[1].folder == given
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.models.ensemble_file import Member, read_members
+from zoo.models.ensemble_file import Member, read_ensemble
 from zoo.models.ensembles import average_of, ensemble_id
 from zoo.models.model import model_of
 from zoo.models.names import ensemble_of, resolve
@@ -44,7 +44,7 @@ def test_defined_weights_come_back_with_the_ensemble(three, runs, home, zoo_comm
     )
     assert result.exit_code == 0, result.output
     assert "ensemble of 3, weights 2 : 1 : 0.5: vgg16" in result.output
-    assert read_members(home / "ensemble.toml") == [
+    assert list(read_ensemble(home / "ensemble.toml").members) == [
         Member(f"{run.architecture}/{run.id}", run.metrics["weights_sha256"], weight)
         for run, weight in zip(three, (2, 1, 0.5), strict=True)
     ]
@@ -108,12 +108,12 @@ def test_other_weights_make_another_ensemble_and_none_the_one_it_was(three):
 
 
 def test_a_saved_weighted_ensemble_keeps_its_weights(three, runs):
-    from zoo.models.ensemble_file import members_toml
+    from zoo.models.ensemble_file import ensemble_toml
     from zoo.models.ensembles import as_members
 
     folder = runs / "ensemble" / "0123456789ab"
     folder.mkdir(parents=True)
-    members = members_toml(as_members(three, runs, [0.5, 0.25, 0.25]))
+    members = ensemble_toml(as_members(three, runs, [0.5, 0.25, 0.25]))
     (folder / "recipe.toml").write_text(f'architecture = "ensemble"\n\n{members}')
     (folder / "metrics.json").write_text(json.dumps(three[0].metrics))
     assert resolve("ensemble/0123456789ab", HERE, runs).weights == (0.5, 0.25, 0.25)

@@ -10,7 +10,7 @@ import pytest
 from zoo import weights
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.files import file_sha256
-from zoo.models.ensemble_file import members_toml
+from zoo.models.ensemble_file import ensemble_toml
 from zoo.models.ensembles import as_members
 from zoo.predictions import Predictions, headline
 from zoo.runs import Run, create_run
@@ -97,7 +97,7 @@ def shipped_run(
         )
         moved = Run(run.folder.rename(shipped / architecture))
         write_manifest(read_manifest().with_entry(entry_of(moved)))
-        packaged.write_text(members_toml(as_members(weights.shipped_runs(), shipped)))
+        packaged.write_text(ensemble_toml(as_members(weights.shipped_runs(), shipped)))
         return moved
 
     return make

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 )
 @click.option("--write", "ensemble_path", type=FILE, metavar="FILE", help="An ensemble's file.")
 @click.option(
-    "--method", type=click.Choice(["uniform", "simplex", "greedy"]), help="Whose, for --write."
+    "--method",
+    type=click.Choice(["uniform", "subset", "simplex", "greedy"]),
+    help="Whose, for --write.",
 )
 @overwrite_option
 def ensemble_search(

@@ -10,7 +10,7 @@ import numpy as np
 from zoo.ensemble import average_predictions
 from zoo.evaluation.comparison import comparison_table
 from zoo.evaluation.entry import Entry, distinct_names
-from zoo.evaluation.guard import guarded
+from zoo.evaluation.guard import PERHAPS_WEIGHTS, guarded
 from zoo.evaluation.pictures import comparison_figure
 from zoo.figures.disagreement import disagreement_figure
 from zoo.files import refuse_existing, write_text
@@ -56,7 +56,7 @@ def ensemble_entry(
         members=tuple(names),
         costs=total([member.costs for member in members]),
         elsewhere=sum(member.elsewhere for member in members),
-        weighted=weights is not None,
+        also_chosen=() if weights is None else (PERHAPS_WEIGHTS,),
         note=", ".join(notes),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoo import models
 from zoo.evaluation.ensembles import ensemble_entry
 from zoo.evaluation.entry import entry_of_run
+from zoo.evaluation.guard import also_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,11 +53,14 @@ def without_faces(entry: Entry, exclusions: Exclusions | None) -> Entry:
 
 
 def _with_origin(entry: Entry, model: Model, dataset: Dataset) -> Entry:
-    """The entry with the data sets its model was trained on, where they are not the one in use."""
+    """The entry with what chose its model, and what trained it if not the data set in use."""
     elsewhere = model.trained_elsewhere(dataset.fingerprint)
     names = sorted({str(run.metrics["dataset"]) for run in elsewhere})
     # Copies of one data set differ in a few faces and are often called the same.
     listed = " and ".join(f"another {name}" if name == dataset.name else name for name in names)
     some = f" ({len(elsewhere)} of {len(model.runs)} members)"
     trained_on = f"{listed}{some}" if 0 < len(elsewhere) < len(model.runs) else listed
-    return replace(entry, trained_on=trained_on, elsewhere=len(elsewhere))
+    return replace(
+        entry, trained_on=trained_on, elsewhere=len(elsewhere),
+        also_chosen=also_chosen(model, dataset, entry.predictions.split),
+    )  # fmt: skip

@@ -35,7 +35,8 @@ class Entry:
         start: what its weights started from, where that must be said (`zoo.runs.Run.start`).
         trained_on: the data set it was trained on, if that is not the one it is compared on.
         elsewhere: how many of its networks were trained on another data set.
-        weighted: whether an ensemble's members do not all count the same.
+        also_chosen: what the split that it is measured on chose of it besides epochs
+            (`zoo.evaluation.guard.also_chosen`).
         note: anything else to say of it.
     """
 
@@ -49,7 +50,7 @@ class Entry:
     start: str = ""
     trained_on: str = ""
     elsewhere: int = 0
-    weighted: bool = False
+    also_chosen: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -57,7 +58,7 @@ class Entry:
         """What the split that it is measured on chose of it (`zoo.evaluation.guard`)."""
         return split_chose(
             self.predictions.split, members=len(self.members) or 1, elsewhere=self.elsewhere,
-            weighted=self.weighted,
+            also=self.also_chosen,
         )  # fmt: skip
 
     @property

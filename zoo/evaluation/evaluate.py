@@ -197,7 +197,8 @@ def _write_ensemble_run(
         "validation": headline(measured),
         "unseen": headline(measured.unseen),
     }
-    recipe = f"architecture = {json.dumps(models.ENSEMBLE)}\n\n{models.members_toml(members)}"
+    tables = models.ensemble_toml(members, model.choice)
+    recipe = f"architecture = {json.dumps(models.ENSEMBLE)}\n\n{tables}"
     with new_folder(run.folder) as temporary:
         write_text(temporary / "recipe.toml", recipe)
         measured.write(temporary / "predictions" / f"{SELECTION_SPLIT}.npz")

@@ -13,6 +13,8 @@ from zoo.tables import Column
 from zoo.training.seen import faces_seen_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zoo.data.dataset import Dataset
     from zoo.models import Model
     from zoo.predictions import Predictions
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
 NOT_KNOWN, SOME = "not known", "some epochs"
 """What a split chose of a model of other data, and of an ensemble with members of other data."""
 
+PERHAPS_WEIGHTS = "perhaps weights"
+"""What a split chose of an ensemble whose members do not count the same, nobody knows why."""
+
 GUARD = ("split", "n", "split chose", "test readings")
 """What no number in a csv, which has neither title nor notes, is without."""
 
 
 def split_chose(
-    split: str, *, members: int = 1, elsewhere: int = 0, weighted: bool = False
+    split: str, *, members: int = 1, elsewhere: int = 0, also: Sequence[str] = ()
 ) -> str:
     """What a split chose of a model, in the words of a table's column.
 
@@ -34,8 +39,7 @@ def split_chose(
         split: on which it is measured.
         members: how many networks it consists of.
         elsewhere: how many of them were trained on another data set.
-        weighted: whether they do not all count the same. Weights are fitted on validation or set
-            by hand, and nobody records which.
+        also: what else it chose, see `also_chosen`.
     """
     if split != SELECTION_SPLIT:
         return NOT_KNOWN if elsewhere else "nothing"
@@ -43,14 +47,29 @@ def split_chose(
         epochs = SOME if elsewhere < members else NOT_KNOWN
     else:
         epochs = "epochs" if members > 1 else "epoch"
-    return f"{epochs}, perhaps weights" if weighted else epochs
+    return ", ".join([epochs, *also])
 
 
 def chosen_of(model: Model, dataset: Dataset, split: str) -> str:
     """What a split of a data set chose of a model; see `split_chose`."""
     elsewhere = len(model.trained_elsewhere(dataset.fingerprint))
-    weighted = model.weights is not None
-    return split_chose(split, members=len(model.runs), elsewhere=elsewhere, weighted=weighted)
+    also = also_chosen(model, dataset, split)
+    return split_chose(split, members=len(model.runs), elsewhere=elsewhere, also=also)
+
+
+def also_chosen(model: Model, dataset: Dataset, split: str) -> tuple[str, ...]:
+    """What a split chose of an ensemble besides epochs: ``members``, ``weights``.
+
+    Where its file does not say what chose its weights, `PERHAPS_WEIGHTS`.
+    """
+    choice = model.choice
+    here = choice is not None and (choice.fingerprint, choice.split) == (
+        dataset.fingerprint,
+        split,
+    )
+    known = choice.of if choice is not None and here else ()
+    told = model.weights is None or (choice is not None and "weights" in choice.of)
+    return known if told else (*known, PERHAPS_WEIGHTS)
 
 
 def log_if_test(model: Model, dataset: Dataset, split: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.evaluation.guard import NOT_KNOWN, SOME
+from zoo.evaluation.guard import NOT_KNOWN, PERHAPS_WEIGHTS, SOME
+from zoo.models.choice import CHOSEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +163,7 @@ def split_notes(split: str, chose: Sequence[str], test_readings: int | None) -> 
     """
     chosen = any("epoch" in one for one in chose)
     optimistic = [f"{split} chose each model's epoch: optimistic numbers."] if chosen else []
-    optimistic += weights_notes(split, chose)
+    optimistic += also_chosen_notes(split, chose)
     return [*optimistic, *foreign_notes(chose), *reading_notes(split, test_readings)]
 
 
@@ -178,14 +179,17 @@ def chosen_notes(split: str, chose: str) -> list[str]:
     epochs, _, _ = chose.partition(",")
     what = {"epoch": "this epoch", "epochs": "each member's epoch", SOME: "some members' epochs"}
     notes = [f"{split} chose {what[epochs]}: an optimistic number."] if epochs in what else []
-    return notes + weights_notes(split, [chose])
+    return notes + also_chosen_notes(split, [chose])
 
 
-def weights_notes(split: str, chose: Sequence[str]) -> list[str]:
-    """That a split may have chosen an ensemble's weights, where that must be said."""
-    if not any("weights" in one for one in chose):
-        return []
-    return [f"{split} may have chosen an ensemble's weights, too: optimistic if it has."]
+def also_chosen_notes(split: str, chose: Sequence[str]) -> list[str]:
+    """That a split chose an ensemble's members or weights, or may have chosen them."""
+    words = {word for one in chose for word in one.split(", ")}
+    chosen = " and ".join(one for one in CHOSEN if one in words)
+    notes = [f"{split} chose an ensemble's {chosen}, too."] if chosen else []
+    if PERHAPS_WEIGHTS in words:
+        notes.append(f"{split} may have chosen an ensemble's weights, too: optimistic if it has.")
+    return notes
 
 
 def foreign_notes(chose: Sequence[str]) -> list[str]:

@@ -6,8 +6,9 @@ from zoo.models.calibration import (
     with_calibration,
 )
 from zoo.models.candidates import ENSEMBLE, best_accuracies, best_run, every_architecture
+from zoo.models.choice import Choice
 from zoo.models.classifier import load_classifier
-from zoo.models.ensemble_file import members_toml, own_file, write_members
+from zoo.models.ensemble_file import ensemble_toml, own_file, write_ensemble
 from zoo.models.ensembles import as_members, ensemble_id
 from zoo.models.model import Model, distinct, model_of
 from zoo.models.names import ensemble_of, fingerprint, load, resolve, with_initial_run
@@ -16,6 +17,7 @@ from zoo.models.saved import evaluation_folder, weights_sha256
 
 __all__ = [
     "ENSEMBLE",
+    "Choice",
     "Model",
     "as_members",
     "best_accuracies",
@@ -32,7 +34,7 @@ __all__ = [
     "holds_photos",
     "load",
     "load_classifier",
-    "members_toml",
+    "ensemble_toml",
     "model_of",
     "own_file",
     "resolve",
@@ -41,5 +43,5 @@ __all__ = [
     "weights_sha256",
     "with_calibration",
     "with_initial_run",
-    "write_members",
+    "write_ensemble",
 ]

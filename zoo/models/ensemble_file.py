@@ -1,7 +1,8 @@
 """``ensemble.toml``: what ``--model ensemble`` stands for.
 
-One key, ``members``: names of models, ``["*"]``, or tables that also hold the sha256 of a member's
-weights and, where the average is not uniform, how much the member counts.
+``members``: names of models, ``["*"]``, or tables that also hold the sha256 of a member's weights
+and, where the average is not uniform, how much the member counts. ``choice``, where it is known:
+what chose the members or their weights (`zoo.models.choice`).
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from zoo import configs, home
 from zoo.errors import ZooError, unknown
 from zoo.files import refuse_existing, write_text
 from zoo.models.candidates import ENSEMBLE
+from zoo.models.choice import Choice, parse_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 EVERY = "*"
 """The only member of an ensemble of everything there is on the data set in use."""
@@ -27,7 +29,8 @@ EVERY = "*"
 PACKAGED = Path(configs.__file__).parent / "ensemble.toml"
 """The zoo's own file, of shipped weights."""
 
-_KEYS = ("model", "sha256", "weight")
+_KEYS = ("members", "choice")
+_MEMBER_KEYS = ("model", "sha256", "weight")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -46,6 +49,19 @@ class Member:
     weight: float | None = None
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What an ensemble's file holds.
+
+    Attributes:
+        members: those of the average.
+        choice: what chose them or their weights; None where it is not known.
+    """
+
+    members: tuple[Member, ...]
+    choice: Choice | None = None
+
+
 def own_file() -> Path:
     """The user's file, which may not exist; it takes the place of the packaged one."""
     return home.zoo_home() / "ensemble.toml"
@@ -57,34 +73,39 @@ def ensemble_file() -> Path:
     return own if own.is_file() else PACKAGED
 
 
-def read_members(path: Path) -> list[Member]:
-    """The members that an ``ensemble.toml`` lists.
+def read_ensemble(path: Path) -> Listed:
+    """What an ``ensemble.toml`` holds.
 
     Raises:
         ZooError: it cannot be read, or is not as it should be.
     """
     table = configs.read_toml(path)
     for key in table:
-        if key != "members":
-            raise ZooError(f"{path}: {unknown('key', key, ['members'])}")
+        if key not in _KEYS:
+            raise ZooError(f"{path}: {unknown('key', key, _KEYS)}")
     if "members" not in table:
         raise ZooError(f'{path}: no members: list them, or write members = ["{EVERY}"]')
-    members = parse_members(table["members"], str(path))
-    if len(members) > 1 and Member(EVERY) in members:
+    listed = parse_ensemble(table, str(path))
+    if len(listed.members) > 1 and Member(EVERY) in listed.members:
         raise ZooError(f'{path}: "{EVERY}" stands for every member: list it alone')
-    return members
+    return listed
 
 
-def parse_members(content: Any, place: str) -> list[Member]:
-    """Members from plain data.
+def parse_ensemble(table: Mapping[str, Any], place: str) -> Listed:
+    """Members, and what chose them, from plain data.
 
     Args:
-        content: what stands under the key ``members``.
+        table: with the keys ``members`` and perhaps ``choice``; others do not matter.
         place: where, for the refusals.
 
     Raises:
-        ZooError: it is no list of names and tables, or one of them is not as it should be.
+        ZooError: something is not as it should be.
     """
+    choice = parse_choice(table["choice"], place) if "choice" in table else None
+    return Listed(tuple(_members(table.get("members"), place)), choice)
+
+
+def _members(content: Any, place: str) -> list[Member]:
     if not isinstance(content, list):
         raise ZooError(f"{place}: members: expected a list of names, or [[members]] tables")
     members = [_member(one, f"{place}: member {number}") for number, one in enumerate(content, 1)]
@@ -98,8 +119,8 @@ def _member(content: Any, place: str) -> Member:
     if not isinstance(table, dict):
         raise ZooError(f"{place}: expected a name, or a table with model and sha256")
     for key in table:
-        if key not in _KEYS:
-            raise ZooError(f"{place}: {unknown('key', key, _KEYS)}")
+        if key not in _MEMBER_KEYS:
+            raise ZooError(f"{place}: {unknown('key', key, _MEMBER_KEYS)}")
     model, sha256, weight = table.get("model"), table.get("sha256", ""), table.get("weight")
     if not isinstance(model, str) or not model:
         raise ZooError(f"{place}: model: expected the name of a model")
@@ -118,24 +139,30 @@ def is_weight(value: Any) -> bool:
     return number and math.isfinite(value) and value > 0
 
 
-def members_toml(members: Sequence[Member]) -> str:
-    """``[[members]]`` tables, as `read_members` reads them."""
-    return "\n".join(
+def ensemble_toml(members: Sequence[Member], choice: Choice | None = None) -> str:
+    """The tables that `read_ensemble` reads."""
+    tables = [] if choice is None else [choice.toml()]
+    tables += [
         f"[[members]]\nmodel = {json.dumps(one.model)}\nsha256 = {json.dumps(one.sha256)}\n"
         + ("" if one.weight is None else f"weight = {one.weight:.6g}\n")
         for one in members
-    )
+    ]
+    return "\n".join(tables)
 
 
-def write_members(
-    path: Path, members: Sequence[Member], *, origin: str = "", overwrite: bool = False
+def write_ensemble(
+    path: Path,
+    members: Sequence[Member],
+    choice: Choice | None = None,
+    *,
+    overwrite: bool = False,
 ) -> None:
     """Write an ``ensemble.toml`` whose members are known by the sha256 of their weights.
 
     Args:
         path: where it goes.
         members: all with a weight, or none.
-        origin: one line on what chose the weights; empty where somebody set them.
+        choice: what chose them or their weights; None where somebody named them.
         overwrite: whether an existing file may be replaced.
 
     Raises:
@@ -146,7 +173,6 @@ def write_members(
     opening = (
         f"# An ensemble: the {'weighted' if weighted else 'plain'} average of these members' "
         "softmaxes.\n"
-        "# A member is known by the sha256 of its weights. zoo ensemble define writes this.\n"
+        "# A member is known by the sha256 of its weights. By zoo ensemble define, or search.\n"
     )
-    opening += f"# {origin}\n" if origin else ""
-    write_text(path, f"{opening}\n{members_toml(members)}")
+    write_text(path, f"{opening}\n{ensemble_toml(members, choice)}")

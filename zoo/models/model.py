@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zoo.data.dataset import Dataset
+    from zoo.models.choice import Choice
     from zoo.predictor import Predictor
     from zoo.runs import Run
     from zoo.temperature import Calibration
@@ -35,6 +36,7 @@ class Model:
         weights: how much each of an ensemble's runs counts, in any scale; None: all the same.
         calibration: the temperature of its probabilities, an ensemble's of its average; its
             members' stay as they are.
+        choice: what chose an ensemble's members or weights; None where it is not known.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Model:
     tta: str = "none"
     weights: tuple[float, ...] | None = None
     calibration: Calibration | None = None
+    choice: Choice | None = None
 
     @property
     def is_ensemble(self) -> bool:

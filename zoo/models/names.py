@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ from zoo.models.ensemble_file import (
     ensemble_file,
     is_weight,
     own_file,
-    parse_members,
-    read_members,
+    parse_ensemble,
+    read_ensemble,
 )
 from zoo.models.ensembles import average_of, member_run
 from zoo.models.model import Model, model_of
@@ -168,10 +169,12 @@ def ensemble_of(
 def _ensemble_of_file(
     path: Path, fingerprint: str | None, runs: Path, place: str, name: str
 ) -> Model:
-    members = read_members(path)
-    if members == [Member(EVERY)]:
-        members = [Member(name) for name in every_architecture(fingerprint, runs)]
-    return _ensemble(members, fingerprint, runs, place, name)
+    listed = read_ensemble(path)
+    members = listed.members
+    if members == (Member(EVERY),):
+        members = tuple(Member(name) for name in every_architecture(fingerprint, runs))
+    ensemble = _ensemble(members, fingerprint, runs, place, name)
+    return replace(ensemble, choice=listed.choice)
 
 
 def _ensemble(
@@ -205,8 +208,10 @@ def _weights(members: Sequence[Member]) -> list[float] | None:
 def _model_of_run(run: Run, runs: Path) -> Model:
     if run.architecture != ENSEMBLE:
         return model_of(run)
-    members = parse_members(run.recipe.get("members"), str(run.folder / "recipe.toml"))
-    found = tuple(member_run(member, runs) for member in members)
-    weights = _weights(members)
-    chosen = f"{ENSEMBLE} {run.id} of {len(found)}"
-    return Model(ENSEMBLE, found, chosen, weights=tuple(weights) if weights else None)
+    listed = parse_ensemble(run.recipe, str(run.folder / "recipe.toml"))
+    found = tuple(member_run(member, runs) for member in listed.members)
+    weights = _weights(listed.members)
+    return Model(
+        ENSEMBLE, found, f"{ENSEMBLE} {run.id} of {len(found)}",
+        weights=tuple(weights) if weights else None, choice=listed.choice,
+    )  # fmt: skip

@@ -9,7 +9,8 @@ import pytest
 from zoo.data.library import open_dataset
 from zoo.evaluation.search.pool import of_labels, pool_of
 from zoo.evaluation.search.simplex import simplex_weights
-from zoo.models.ensemble_file import read_members
+from zoo.models.choice import Choice
+from zoo.models.ensemble_file import read_ensemble
 from zoo.predictions import Predictions
 
 NAMES = ("vgg16", "five_layer", "cpcpcpfff")
@@ -42,8 +43,9 @@ def test_it_tells_naive_and_cross_fitted_numbers_and_writes_them(runs, searching
         "What each member adds", "How the gain grows", "Correlation of the members' errors",
     ):  # fmt: skip
         assert said in result.output, said
-    assert [one.weight for one in read_members(tmp_path / "plain.toml")] == [None] * 3
-    assert "hosen by" not in (tmp_path / "plain.toml").read_text()  # uniform chooses nothing
+    listed = read_ensemble(tmp_path / "plain.toml")
+    assert [one.weight for one in listed.members] == [None] * 3
+    assert listed.choice is None  # uniform chooses nothing
     folder = home / "runs" / "ensemble-search" / "tiny"
     assert len(list(folder.glob("validation-*.csv"))) == 6
     assert {path.stem for path in folder.glob("*.png")} == {
@@ -66,21 +68,39 @@ def test_what_a_method_chose_is_written_as_an_ensemble(runs, searching, tmp_path
     result = searching("--write", path, "--method", "simplex")
     assert result.exit_code == 0, result.output
     assert f"wrote {path}" in result.output
-    assert "Chosen by simplex on tiny, validation, n = 70" in path.read_text()
     saved = [Predictions.read(one / "predictions" / "validation.npz") for one in runs]
     pool = pool_of(NAMES, saved)
     weights = simplex_weights(of_labels(pool.probabilities, pool.labels))
     expected = {f"{NAMES[k]}/run-{k + 1}": weights[k] for k in range(3) if weights[k] > 0}
-    written = {one.model: one.weight for one in read_members(path)}
+    listed = read_ensemble(path)
+    written = {one.model: one.weight for one in listed.members}
     assert written == pytest.approx(expected, abs=2e-3)
+    of = ("members", "weights") if len(expected) < 3 else ("weights",)
+    assert listed.choice == Choice(of, "simplex", "tiny", saved[0].fingerprint, "validation", 70)
     # compared like any model, by its saved probabilities, and said to be optimistic there
     compared = zoo_command("compare", path, "five_layer", "--format", "markdown")
     assert compared.exit_code == 0, compared.output
     assert "| best |" in compared.output
-    assert "validation may have chosen an ensemble's weights, too" in compared.output
+    assert f"validation chose an ensemble's {' and '.join(of)}, too." in compared.output
     refused = searching("--write", path, "--method", "greedy")
     assert refused.exit_code == 2
     assert "--overwrite" in refused.stderr
+
+
+def test_a_chosen_subset_is_a_plain_ensemble_that_says_so(
+    made_run, searching, tmp_path, zoo_command
+):
+    for seed, (name, skill) in enumerate(zip(NAMES, (2.0, 2.0, 0.0), strict=True), start=1):
+        made_run(name, seed, skill)
+    path = tmp_path / "best.toml"
+    result = searching("--write", path, "--method", "subset")
+    assert result.exit_code == 0, result.output
+    listed = read_ensemble(path)
+    assert [one.weight for one in listed.members] == [None, None]
+    assert listed.choice is not None
+    assert (listed.choice.of, listed.choice.method) == (("members",), "subset")
+    compared = zoo_command("compare", path, "--format", "csv")
+    assert "epochs, members" in compared.output
 
 
 def test_a_single_chosen_member_is_no_ensemble(made_run, searching, tmp_path):

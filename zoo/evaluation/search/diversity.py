@@ -10,14 +10,12 @@ import numpy as np
 
 from zoo.evaluation.paired import difference_interval
 from zoo.evaluation.search.cross_fitting import measured
+from zoo.evaluation.search.subset import ALL_SUBSETS_UP_TO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zoo.evaluation.search.pool import Pool
-
-ALL_SUBSETS_UP_TO = 10
-"""Members: 1,023 subsets. Of more members, subsets are drawn by lot."""
 
 ORDERS = 100
 """In how many orders more members are added one by one."""

@@ -9,7 +9,7 @@ from zoo.errors import ZooError
 from zoo.evaluation.guard import guarded
 from zoo.evaluation.notes import with_split_notes
 from zoo.evaluation.output import written_files
-from zoo.evaluation.search.methods import UNIFORM, WEIGHTED
+from zoo.evaluation.search.methods import SUBSET, UNIFORM, WEIGHTED
 from zoo.figures.disagreement import disagreement_figure
 from zoo.figures.error_correlation import error_correlation_figure
 from zoo.figures.growth import growth_figure
@@ -78,10 +78,16 @@ def write_ensemble_file(
             f"{method} chose {search.pool.names[chosen[0]]} alone, which is no ensemble: use it "
             "by its name"
         )
-    shares = None if method == UNIFORM else [round(float(weights[one]), 6) for one in chosen]
+    shares = (
+        None if method in (UNIFORM, SUBSET) else [round(float(weights[one]), 6) for one in chosen]
+    )
     members = models.as_members([model.runs[one] for one in chosen], runs, shares)
-    origin = f"Chosen by {method} on {search.where}: zoo ensemble search."
-    models.write_members(path, members, origin=origin if shares else "", overwrite=overwrite)
+    left_out = len(chosen) < len(search.pool.names)
+    of = (*(["members"] if left_out else []), *(["weights"] if shares else []))
+    choice = models.Choice(
+        of, method, search.data_name, search.fingerprint, search.split, len(search.pool)
+    )
+    models.write_ensemble(path, members, choice if of else None, overwrite=overwrite)
 
 
 def write_search(folder: Path, search: Search) -> list[Path]:

@@ -11,20 +11,22 @@ from zoo.evaluation.search.greedy import greedy_weights
 from zoo.evaluation.search.pool import of_labels
 from zoo.evaluation.search.simplex import simplex_weights
 from zoo.evaluation.search.stacking import stacker
+from zoo.evaluation.search.subset import subset_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SINGLE, UNIFORM, SIMPLEX, GREEDY = "best single", "uniform", "simplex", "greedy"
-STACKING = "stacking"
+SINGLE, UNIFORM, SUBSET = "best single", "uniform", "subset"
+SIMPLEX, GREEDY, STACKING = "simplex", "greedy", "stacking"
 
-WEIGHTED = (UNIFORM, SIMPLEX, GREEDY)
+WEIGHTED = (UNIFORM, SUBSET, SIMPLEX, GREEDY)
 """Those whose result is an ensemble: a weight for each member."""
 
 METHODS = (SINGLE, *WEIGHTED, STACKING)
 
 EXPLAINED = (
     f"{SINGLE}: the member with the least log-loss. {UNIFORM}: the mean of all, nothing chosen. "
+    f"{SUBSET}: the mean of those with whom it has the least log-loss. "
     f"{SIMPLEX}: the weights with the least log-loss. {GREEDY}: forward selection with "
     "replacement by log-loss, neither sorted initialisation nor bagging (Caruana et al. 2004). "
     f"{STACKING}: L2-regularised multinomial logistic regression on log-probabilities."
@@ -65,6 +67,8 @@ def _weights(method: str, given: np.ndarray) -> np.ndarray:
     if method == GREEDY:
         return greedy_weights(given)
     count = len(given)
+    if method == SUBSET:
+        return subset_weights(given)
     if method == UNIFORM:
         return np.full(count, 1 / count)
     return np.eye(count)[np.log(given).mean(axis=1).argmax()]

@@ -47,6 +47,7 @@ class Search:
         counted: how many faces, and of how many where a list left some out.
         below: the list's folder, see `zoo.evaluation.output.below`.
         data_name: what the data set is called.
+        fingerprint: of the data set.
         chose: what validation chose of the members (`zoo.evaluation.guard.split_chose`).
         folds: into how many the faces were parted.
         estimates: of each method.
@@ -63,6 +64,7 @@ class Search:
     counted: str
     below: str
     data_name: str
+    fingerprint: str
     chose: str
     folds: int
     estimates: list[Estimate]
@@ -139,6 +141,7 @@ def search(
         counted=counted(predictions[0]),
         below=below(exclusions),
         data_name=dataset.name,
+        fingerprint=dataset.fingerprint,
         chose=chosen_of(model, dataset, SELECTION_SPLIT),
         folds=folds,
         estimates=estimates,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.evaluation.search.diversity import ALL_SUBSETS_UP_TO, ORDERS
+from zoo.evaluation.search.diversity import ORDERS
 from zoo.evaluation.search.methods import EXPLAINED, UNIFORM
+from zoo.evaluation.search.subset import ALL_SUBSETS_UP_TO
 from zoo.evaluation.search.winner import winner
 from zoo.intervals import mean_and_margin
 from zoo.tables import Column, Table

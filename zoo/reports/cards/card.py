@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import models, weights
@@ -61,8 +62,8 @@ def shipped_models() -> list[Model]:
 
 def _shipped_ensemble() -> Model:
     path = ensemble_file.PACKAGED
-    listed = ensemble_file.read_members(path)
-    members = [member_run(member, weights.SHIPPED) for member in listed]
+    listed = ensemble_file.read_ensemble(path)
+    members = [member_run(member, weights.SHIPPED) for member in listed.members]
     if foreign := [run.architecture for run in members if not run.shipped]:
         raise ZooError(f"{path}: members that are not shipped: {', '.join(foreign)}")
-    return average_of([models.model_of(run) for run in members])
+    return replace(average_of([models.model_of(run) for run in members]), choice=listed.choice)

@@ -55,9 +55,9 @@ def ensemble_card(model: Model) -> str:
         shares = ",".join(f"{weight:g}" for weight in model.weights)
         command = f"zoo ensemble define --members {named} --weights {shares}"
     sections = [
-        Section("Members", [_members_text(runs), _members_table(runs), f"```sh\n{command}\n```"]),
+        Section("Members", [_members_text(model), _members_table(runs), f"```sh\n{command}\n```"]),
         Section("What averaging gains", _gains(entries, averaged, runs)),
-        accuracy_section(predictions, ENSEMBLE, averaged.remarks, chose="epochs"),
+        accuracy_section(predictions, ENSEMBLE, averaged.remarks, chose=_chose(model)),
         reliability_section(predictions, ENSEMBLE),
         test_section(_test_predictions(model), ENSEMBLE, fer2013=fer2013),
         use_section(),
@@ -67,12 +67,22 @@ def ensemble_card(model: Model) -> str:
     return markdown_page(ENSEMBLE, opening, sections)
 
 
-def _members_text(runs: Sequence[Run]) -> str:
-    fingerprint = runs[0].metrics["fingerprint"]
+def _chose(model: Model) -> str:
+    """What validation chose of it."""
+    return ", ".join(["epochs", *(model.choice.of if model.choice else ())])
+
+
+def _members_text(model: Model) -> str:
+    facts, choice = model.runs[0].metrics, model.choice
+    chosen = ""
+    if choice:
+        chosen = (
+            f" Its {' and '.join(choice.of)} were chosen on {choice.split}, too: "
+            f"`{choice.method}` of `zoo ensemble search` on {choice.n:,} faces."
+        )
     return (
-        f"All were trained on `{runs[0].metrics['dataset']}`, fingerprint `{fingerprint}`. The "
-        "members were chosen on validation, too. Architecture, recipe, machine and command of "
-        "each stand on its own card."
+        f"All were trained on `{facts['dataset']}`, fingerprint `{facts['fingerprint']}`.{chosen} "
+        "Architecture, recipe, machine and command of each stand on its own card."
     )
 
 
