@@ -15,6 +15,8 @@ from zoo.cli.common import (
     progress_bar,
     runs_option,
     runs_or_default,
+    say_aside,
+    say_written,
     show_tables,
 )
 from zoo.errors import ZooError
@@ -22,6 +24,7 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zoo.models import Model
     from zoo.runs import Run
 
 
@@ -64,25 +67,32 @@ def weights_verify(models: tuple[str, ...]) -> None:
 
 
 @weights.command("export")
-@click.argument("run_name", metavar="RUN")
+@click.argument("name", metavar="MODEL")
 @click.argument("folder", type=FOLDER)
 @data_option
 @runs_option
 def weights_export(
-    run_name: str, folder: Path, data_name: str | None, runs_folder: Path | None
+    name: str, folder: Path, data_name: str | None, runs_folder: Path | None
 ) -> None:
-    """Write a RUN as float16 safetensors into a new FOLDER, to give away."""
+    """Write a MODEL as float16 safetensors into a new FOLDER, to give away.
+
+    Of an ensemble every member, and the file that averages them.
+    """
     from zoo.backend import import_keras
     from zoo.files import refuse_taken
 
     refuse_taken(folder)
     dataset = dataset_or_only(data_name)
-    run = _run(run_name, dataset.fingerprint, runs_folder)
+    model = _model(name, dataset.fingerprint, runs_folder)
     import_keras()
+    from zoo.shipping.ensembles import export_ensemble
     from zoo.shipping.export import export
 
-    with progress_bar(f"predicting with {run.architecture}") as progress:
-        exported = export(run, dataset, folder, progress=progress)
+    if model.is_ensemble:
+        say_written([export_ensemble(model, dataset, folder, say=say_aside)])
+        return
+    with progress_bar(f"predicting with {model.run.architecture}") as progress:
+        exported = export(model.run, dataset, folder, progress=progress)
     _say_exported(exported)
 
 
@@ -98,24 +108,24 @@ def weights_ship(
     from zoo.backend import import_keras
 
     dataset = dataset_or_only(data_name)
-    run = _run(run_name, dataset.fingerprint, runs_folder)
+    model = _model(run_name, dataset.fingerprint, runs_folder)
+    if model.is_ensemble:
+        raise ZooError(f"{run_name} has no weights of its own: ship its members")
     import_keras()
     from zoo.shipping.ship import ship
 
-    with progress_bar(f"predicting with {run.architecture}") as progress:
-        shipped = ship(run, dataset, overwrite=overwrite, progress=progress)
+    with progress_bar(f"predicting with {model.run.architecture}") as progress:
+        shipped = ship(model.run, dataset, overwrite=overwrite, progress=progress)
     _say_exported(shipped)
 
 
-def _run(name: str, fingerprint: str, runs_folder: Path | None) -> Run:
-    """The run of a single network that a name stands for."""
+def _model(name: str, fingerprint: str, runs_folder: Path | None) -> Model:
+    """What a name stands for, told to the user."""
     from zoo import models
 
     resolved = models.resolve(name, fingerprint, runs_or_default(runs_folder))
-    if resolved.is_ensemble:
-        raise ZooError(f"{name} has no weights of its own: name one of its members")
     click.echo(resolved.chosen)
-    return resolved.run
+    return resolved
 
 
 def _say_exported(run: Run) -> None:

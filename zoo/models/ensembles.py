@@ -85,13 +85,19 @@ def _refuse_mixed(runs: Sequence[Run]) -> None:
                 )
 
 
-def member_run(member: Member, runs: Path) -> Run:
+def member_run(member: Member, runs: Path, beside: Path | None = None) -> Run:
     """The run that a member names or, where the member's weights are known, one that has them.
+
+    Args:
+        member: the member.
+        runs: the folder of runs.
+        beside: the folder of the ensemble's file; a member may be a run's folder in it.
 
     Raises:
         ZooError: there is none; or it has not finished, or is damaged.
     """
-    named = find_run(runs, member.model)
+    near = find_run(runs, str(beside / member.model)) if beside else None
+    named = near or find_run(runs, member.model)
     if named and (fault := named.fault):
         raise ZooError(fault)
     if named and member.sha256 in ("", weights_sha256(named)):

@@ -173,7 +173,7 @@ def _ensemble_of_file(
     members = listed.members
     if members == (Member(EVERY),):
         members = tuple(Member(name) for name in every_architecture(fingerprint, runs))
-    ensemble = _ensemble(members, fingerprint, runs, place, name)
+    ensemble = _ensemble(members, fingerprint, runs, place, name, path.parent)
     return replace(ensemble, choice=listed.choice)
 
 
@@ -183,12 +183,13 @@ def _ensemble(
     runs: Path,
     place: str = "",
     name: str = ENSEMBLE,
+    beside: Path | None = None,
 ) -> Model:
     models, missing = [], []
     for member in members:
         try:
             models.append(
-                model_of(member_run(member, runs))
+                model_of(member_run(member, runs, beside))
                 if member.sha256
                 else resolve(member.model, fingerprint, runs)
             )
