@@ -46,6 +46,9 @@ def test_from_scratch_the_signal_reaches_the_last_block() -> None:
     # From Glorot's start a fiftieth is left of the first layer's, which is in the tens.
     assert 0.1 < float(keras.ops.std(first)) < 10
     assert 0.3 < float(keras.ops.std(last) / keras.ops.std(first)) < 3
+    # From He's start a seventh of the last layer's signal is what faces differ in.
+    between_faces = keras.ops.mean(keras.ops.std(last, axis=0))
+    assert float(between_faces / keras.ops.sqrt(keras.ops.mean(last**2))) > 0.3
 
 
 def test_faces_are_scaled_as_keras_scales_them_for_vgg16() -> None:
