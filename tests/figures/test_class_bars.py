@@ -1,17 +1,11 @@
 """Bars of each class and model."""
 
 import pytest
-from matplotlib.figure import Figure
 
 from zoo.figures.class_bars import class_bars_figure
 
 
-def test_bars_and_intervals_stand_at_their_values(tmp_path, monkeypatch):
-    drawn = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *rest: drawn.append(figure) or save(figure, *rest)
-    )
+def test_bars_and_intervals_stand_at_their_values(drawn, tmp_path):
     measured = {
         "first": [(0.5, 0.4, 0.6), None, (0.9, 0.85, 0.95)],
         "second": [(0.3, 0.2, 0.4), None, (0.7, 0.65, 0.75)],

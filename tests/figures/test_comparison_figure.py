@@ -1,19 +1,13 @@
 """The leaderboard's picture."""
 
 import pytest
-from matplotlib.figure import Figure
 
 from zoo.figures.comparison import accuracy_figure
 
 
 @pytest.fixture
-def axes(tmp_path, monkeypatch):
+def axes(drawn, tmp_path):
     """Draws three models and gives the axes they were drawn on."""
-    drawn = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *rest: drawn.append(figure) or save(figure, *rest)
-    )
     accuracy_figure(
         ("best", "middle", "limited"),
         (0.6, 0.5, 0.3),

@@ -1,21 +1,9 @@
 """Validation accuracies by epoch, and by number of labelled faces."""
 
 import pytest
-from matplotlib.figure import Figure
 
 from zoo.figures.curves import Curve, curves_figure
 from zoo.figures.learning_curve import learning_curve_figure
-
-
-@pytest.fixture
-def drawn_axes(monkeypatch):
-    """Gives the axes a picture was drawn on."""
-    drawn = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *rest: drawn.append(figure) or save(figure, *rest)
-    )
-    return lambda: drawn[0].axes[0]
 
 
 def data_of(axes, label):
@@ -23,7 +11,7 @@ def data_of(axes, label):
     return list(map(float, line.get_xdata())), list(map(float, line.get_ydata()))
 
 
-def test_a_curve_goes_from_epoch_1_and_marks_where_phases_begin(drawn_axes, tmp_path):
+def test_a_curve_goes_from_epoch_1_and_marks_where_phases_begin(drawn, tmp_path):
     curves = [
         Curve("pre-trained", [0.5, 0.6, 0.7], {1: "head", 2: "everything"}),
         Curve("from scratch", [0.2, 0.3]),
@@ -31,7 +19,7 @@ def test_a_curve_goes_from_epoch_1_and_marks_where_phases_begin(drawn_axes, tmp_
     path = tmp_path / "a.png"
     curves_figure(curves, n=100, title="a title", path=path)
     assert path.read_bytes().startswith(b"\x89PNG")
-    axes = drawn_axes()
+    axes = drawn[0].axes[0]
     assert data_of(axes, "pre-trained") == ([1, 2, 3], [0.5, 0.6, 0.7])
     assert data_of(axes, "from scratch") == ([1, 2], [0.2, 0.3])
     places = [line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1]
@@ -40,7 +28,7 @@ def test_a_curve_goes_from_epoch_1_and_marks_where_phases_begin(drawn_axes, tmp_
     assert axes.get_ylabel() == "validation top-1 accuracy, n = 100"
 
 
-def test_a_learning_curve_shows_means_every_seed_and_what_needs_no_label(drawn_axes, tmp_path):
+def test_a_learning_curve_shows_means_every_seed_and_what_needs_no_label(drawn, tmp_path):
     path = tmp_path / "a.png"
     learning_curve_figure(
         {
@@ -54,7 +42,7 @@ def test_a_learning_curve_shows_means_every_seed_and_what_needs_no_label(drawn_a
         path=path,
     )
     assert path.read_bytes().startswith(b"\x89PNG")
-    axes = drawn_axes()
+    axes = drawn[0].axes[0]
     assert axes.get_xscale() == "log"
     counts, means = data_of(axes, "from FER2013")
     assert counts == [50, 100]

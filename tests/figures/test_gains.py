@@ -1,18 +1,12 @@
 """The picture of what techniques gained."""
 
 import pytest
-from matplotlib.figure import Figure
 
 from zoo.figures.gains import gains_figure
 
 
 @pytest.fixture
-def axes(tmp_path, monkeypatch):
-    drawn = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *rest: drawn.append(figure) or save(figure, *rest)
-    )
+def axes(drawn, tmp_path):
     gains_figure(
         ("better", "no better", "worse"),
         (0.02, 0.001, -0.03),

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from zoo.figures import pareto
 from zoo.figures.labels import label_points
@@ -61,12 +60,7 @@ def test_where_there_is_no_room_a_name_is_left_out():
 
 
 @pytest.fixture
-def axes(tmp_path, monkeypatch):
-    drawn = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *rest: drawn.append(figure) or save(figure, *rest)
-    )
+def axes(drawn, tmp_path):
     pareto_figure(
         ("small", "wasteful", "large"), (0.5, 0.45, 0.6), (1.0, 4.0, 9.0),
         intervals=((0.45, 0.55), (0.4, 0.5), (0.55, 0.65)), marked=(False, False, True),

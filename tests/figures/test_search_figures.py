@@ -2,23 +2,11 @@
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from zoo.errors import ZooError
 from zoo.figures.error_correlation import error_correlation_figure
 from zoo.figures.growth import growth_figure
 from zoo.figures.optimism import optimism_figure
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """The figures that were saved."""
-    figures = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *rest: figures.append(figure) or save(figure, *rest)
-    )
-    return figures
 
 
 def test_naive_and_cross_fitted_numbers_stand_on_one_line_per_method(drawn, tmp_path):

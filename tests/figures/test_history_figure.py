@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
-
 from zoo.figures.history import draw_history
 
 COLUMNS = {
@@ -15,12 +13,7 @@ COLUMNS = {
 }
 
 
-def test_curves_carry_the_numbers_and_say_what_they_are(tmp_path, monkeypatch):
-    figures = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda self, *a, **k: (figures.append(self), save(self, *a, **k))
-    )
+def test_curves_carry_the_numbers_and_say_what_they_are(drawn, tmp_path):
     path = tmp_path / "history.png"
     for _ in range(2):  # a resumed run draws over its old picture
         draw_history(
@@ -28,7 +21,7 @@ def test_curves_carry_the_numbers_and_say_what_they_are(tmp_path, monkeypatch):
             validation_faces=56,
         )  # fmt: skip
     assert path.stat().st_size > 5000
-    figure = figures[0]
+    figure = drawn[0]
     assert figure.get_suptitle() == "cpcpcpfff on bars"
     loss, accuracy = figure.axes
     for axes, names in ((loss, ("loss", "val_loss")), (accuracy, ("accuracy", "val_accuracy"))):
