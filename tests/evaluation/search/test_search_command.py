@@ -88,7 +88,7 @@ def test_what_a_method_chose_is_written_as_an_ensemble(runs, searching, tmp_path
 
 
 def test_a_chosen_subset_is_a_plain_ensemble_that_says_so(
-    made_run, searching, tmp_path, zoo_command
+    made_run, searching, home, tmp_path, zoo_command
 ):
     for seed, (name, skill) in enumerate(zip(NAMES, (2.0, 2.0, 0.0), strict=True), start=1):
         made_run(name, seed, skill)
@@ -101,6 +101,9 @@ def test_a_chosen_subset_is_a_plain_ensemble_that_says_so(
     assert (listed.choice.of, listed.choice.method) == (("members",), "subset")
     compared = zoo_command("compare", path, "--format", "csv")
     assert "epochs, members" in compared.output
+    # It stays known where the file becomes what "ensemble" stands for.
+    assert zoo_command("ensemble", "define", "--members", path).exit_code == 0
+    assert read_ensemble(home / "ensemble.toml") == listed
 
 
 def test_a_single_chosen_member_is_no_ensemble(made_run, searching, tmp_path):
