@@ -6,10 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from zoo import weights
 
@@ -24,16 +26,40 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def timed_faces() -> Iterator[int]:
-    """How many faces a training's end predicts again and again to time it; in tests, seven."""
+def whole_trainings() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Spares every training what is half of one as small as those of tests; tells how not to.
+
+    It times no network, draws no curves and logs nothing for TensorBoard, but for those trainings
+    that are run ``with whole_trainings():``.
+    """
     # Where no test module has imported it, no training is near.
-    costs = sys.modules.get("zoo.training.costs")
-    usual = getattr(costs, "_TIMED_FACES", 0)
-    with pytest.MonkeyPatch.context() as patch:
-        if costs:
-            patch.setattr(costs, "_TIMED_FACES", 7)
-            patch.setattr(costs, "_ALONE", 1)
-        yield usual
+    if "zoo.training.trainer" not in sys.modules:
+        yield nullcontext
+        return
+    patch = pytest.MonkeyPatch()
+
+    def spare() -> None:
+        patch.setattr("zoo.training.costs._seconds", lambda predict: 0.001)
+        patch.setattr("zoo.training.finishing.draw_history", draw_nothing)
+        patch.setitem(sys.modules, "tensorboard", None)  # as if it were not installed
+
+    @contextmanager
+    def whole() -> Iterator[None]:
+        patch.undo()
+        try:
+            yield
+        finally:
+            spare()
+
+    spare()
+    yield whole
+    patch.undo()
+
+
+def draw_nothing(path: Path, *arguments: object, **options: object) -> None:
+    """Put a picture of one pixel where a figure is to go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (1, 1)).save(path)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,8 @@ def test_the_readmes_commands_run_in_its_order(
 ):
     monkeypatch.chdir(tmp_path)
     Image.fromarray(skimage.data.astronaut()).save("photo.jpg")
-    (tmp_path / "fer2013.csv").write_bytes(drawn_csv.read_bytes())
+    header, *faces = drawn_csv.read_text().splitlines(keepends=True)
+    Path("fer2013.csv").write_text("".join([header, *faces[::4]]))
     assert len(COMMANDS) >= 6
     for command in COMMANDS:
         result = zoo_command(*shlex.split(command))

@@ -39,7 +39,7 @@ COUNTS = {
 Build = Callable[..., keras.Model]
 Draw = Callable[..., np.ndarray]
 
-every_architecture = pytest.mark.parametrize("name", zoo.list_architectures(), scope="module")
+every_architecture = pytest.mark.parametrize("name", zoo.list_architectures(), scope="package")
 
 
 def counts(name: str, network: keras.Model) -> tuple[int, int]:
@@ -61,7 +61,7 @@ def called(network: keras.Model, faces: np.ndarray) -> np.ndarray:
     return keras.ops.convert_to_numpy(network(faces, training=False))
 
 
-@pytest.mark.parametrize("name", COUNTS, scope="module")
+@pytest.mark.parametrize("name", COUNTS, scope="package")
 def test_it_has_the_published_number_of_parameters(name: str, network: Build) -> None:
     assert counts(name, network(name)) == COUNTS[name]
 
@@ -182,7 +182,7 @@ def test_under_mixed_precision_faces_and_answers_stay_float32(
 @pytest.mark.parametrize(
     "name",
     [n for n in COUNTS if "dropout_scale" in registry.network_options(n)],
-    scope="module",
+    scope="package",
 )
 def test_one_factor_scales_all_its_dropout_rates(name: str, network: Build) -> None:
     def rates(built: keras.Model) -> np.ndarray:

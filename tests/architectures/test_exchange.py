@@ -9,7 +9,7 @@ from zoo.weights.facts import LARGEST_HEADER, Facts, read_facts
 from zoo.weights.tensors import write_tensors
 
 
-@pytest.mark.parametrize("name", list_architectures())
+@pytest.mark.parametrize("name", list_architectures(), scope="package")
 def test_all_weights_of_an_architecture_are_in_its_file_as_float16(name, network, tmp_path):
     built = network(name)
     facts = Facts(

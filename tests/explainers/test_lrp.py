@@ -46,9 +46,9 @@ def relevance_of(network, composite, faces, targets):
     return propagation(activations, start), start.sum(axis=1)
 
 
-def relevance_of_untrained(name, composite):
+def relevance_of_untrained(network, composite):
     faces = np.stack([made_face(), made_face()[::-1]])[..., :1]
-    return relevance_of(network_of(name), composite, faces, np.array([3, 5]))
+    return relevance_of(network, composite, faces, np.array([3, 5]))
 
 
 def assert_conserved(found, scale, logits):
@@ -61,14 +61,14 @@ def assert_conserved(found, scale, logits):
 
 @pytest.mark.parametrize("name", [*NINE, "resnet16", "resnet50", "inception_v3"])
 def test_each_layer_gives_on_what_it_was_given(name):
-    found, logits = relevance_of_untrained(name, "epsilon_plus")
+    found, logits = relevance_of_untrained(network_of(name), "epsilon_plus")
     assert_conserved(found, 2e-3 * (np.abs(logits) + np.abs(np.asarray(found.biases))), logits)
 
 
 @pytest.mark.parametrize("composite", COMPOSITES)
 @pytest.mark.parametrize("name", QUICK)
 def test_every_composite_conserves(name, composite):
-    found, logits = relevance_of_untrained(name, composite)
+    found, logits = relevance_of_untrained(network_of(name), composite)
     assert_conserved(found, 2e-3 * (np.abs(logits) + np.abs(np.asarray(found.biases))), logits)
 
 
@@ -103,10 +103,11 @@ def test_what_biases_keep_and_what_is_lost_is_said_of_each_map(epsilon):
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_v2_b0"])
 def test_rules_of_our_own_choice_are_called_heuristic(name):
-    (remark,) = LRP().remarks([network_of(name)])
+    network = network_of(name)
+    (remark,) = LRP().remarks([network])
     assert remark.startswith(f"heuristic for {name}: flat on depthwise convolutions")
     assert ("gates constant" in remark) == (name == "efficientnet_v2_b0")
-    found, _ = relevance_of_untrained(name, "epsilon_plus")
+    found, _ = relevance_of_untrained(network, "epsilon_plus")
     assert np.isfinite(np.asarray(found.faces)).all()
     assert LRP().remarks([network_of("cpcpcpfff")]) == ()
 

@@ -11,6 +11,7 @@ from zoo.training.recipes import load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -44,12 +45,16 @@ def quick_recipe() -> Callable[..., Recipe]:
 
 @pytest.fixture(scope="session")
 def trained(
-    dataset: Dataset, quick_recipe: Callable[..., Recipe], tmp_path_factory: pytest.TempPathFactory
+    dataset: Dataset,
+    quick_recipe: Callable[..., Recipe],
+    whole_trainings: Callable[[], AbstractContextManager[None]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
-    """One finished run."""
+    """One finished run, its network timed, its curves drawn and its epochs logged."""
     from zoo.training.trainer import train
 
-    return train(quick_recipe(), dataset, runs=tmp_path_factory.mktemp("runs"), quiet=True)
+    with whole_trainings():
+        return train(quick_recipe(), dataset, runs=tmp_path_factory.mktemp("runs"), quiet=True)
 
 
 @pytest.fixture

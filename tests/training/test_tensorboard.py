@@ -19,6 +19,8 @@ from zoo.training.interruption import TrainingInterrupted
 from zoo.training.trainer import resume, train, unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
@@ -32,6 +34,13 @@ SCALARS = {
     "faces_per_second": "faces_per_second",
 }
 CONFUSION = "confusion/validation"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def logged(whole_trainings: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Trainings log here."""
+    with whole_trainings():
+        yield
 
 
 def read_back(folder: Path):

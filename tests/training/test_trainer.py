@@ -121,9 +121,8 @@ def test_weights_that_changed_after_the_training_are_refused(trained, tmp_path):
     ],
 )
 def test_a_prediction_is_timed_several_times_on_enough_faces(
-    monkeypatch, timed_faces, seconds, expected, calls
+    monkeypatch, whole_trainings, seconds, expected, calls
 ):
-    monkeypatch.setattr(costs, "_TIMED_FACES", timed_faces)
     now, shown, alone = [0.0], [], []
 
     class Network:
@@ -142,7 +141,8 @@ def test_a_prediction_is_timed_several_times_on_enough_faces(
 
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
     split = barred_faces(7, 35).split("validation")
-    measured = costs.measure_costs(Network(), split.faces)
+    with whole_trainings():
+        measured = costs.measure_costs(Network(), split.faces)
     assert measured["milliseconds_at_batch_1"] == pytest.approx(10)
     assert {one.shape for one in alone} == {(1, *split.faces.shape[1:])}
     assert measured["milliseconds_per_face"] == pytest.approx(1000 * expected / 512)
@@ -181,7 +181,9 @@ def test_a_run_holds_what_it_should_and_no_checkpoint(trained):
     }
 
 
-def test_metrics_come_last(dataset, quick_recipe, runs, monkeypatch):
+def test_a_quiet_training_prints_nothing_and_writes_its_metrics_last(
+    dataset, quick_recipe, runs, monkeypatch, capsys
+):
     seen = []
 
     def watched(run, metrics):
@@ -190,6 +192,7 @@ def test_metrics_come_last(dataset, quick_recipe, runs, monkeypatch):
     monkeypatch.setattr("zoo.runs.Run.finish", watched)
     train(quick_recipe("epochs=1"), dataset, runs=runs, quiet=True)
     assert {"best.weights.h5", "validation.npz", "history.png", "history.csv"} <= seen[0]
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_same_seed_gives_the_same_history_and_another_seed_another(
@@ -202,12 +205,15 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another(
     assert abs(figures(other)[0][0] - figures(trained)[0][0]) > 1e-3
 
 
-def test_a_limit_trains_on_fewer_faces_and_validates_on_all(dataset, quick_recipe, runs):
+def test_a_limit_trains_on_fewer_faces_and_validates_on_all(
+    dataset, quick_recipe, runs, monkeypatch
+):
     run = train(quick_recipe("epochs=1"), dataset, runs=runs, limit=30, quiet=True)
     assert (run.metrics["limit"], run.metrics["train_faces"]) == (30, 30)
     assert run.metrics["validation"]["n"] == 35
-    all_of_them = train(quick_recipe("epochs=1"), dataset, runs=runs, limit=98, quiet=True)
-    assert all_of_them.metrics["limit"] is None
+    monkeypatch.setattr("zoo.training.trainer.complete", lambda training: None)
+    all_of_them = train(quick_recipe(), dataset, runs=runs, limit=98)
+    assert all_of_them.environment["limit"] is None
 
 
 def test_training_ends_early_when_it_no_longer_gets_better(dataset, quick_recipe, runs):
@@ -319,8 +325,6 @@ def test_progress_without_a_terminal_is_one_line_per_epoch(dataset, quick_recipe
     assert len(epochs) == 2
     assert epochs[0].startswith("epoch 1/2: train loss ")
     assert epochs[0].endswith("best so far")
-    train(quick_recipe("epochs=1"), dataset, runs=runs, quiet=True)
-    assert capsys.readouterr() == ("", "")
 
 
 def test_finishing_without_a_checkpoint_is_a_fault_of_the_program(trained, dataset, quick_recipe):

@@ -1,9 +1,10 @@
-"""A training in a process of its own: ``training_process.py train|resume FOLDER [OPTION ...]``.
+"""Trainings in a process of their own: ``training_process.py [OPTION ...] [COMMAND FOLDER ...]``.
 
-handcrafted has all that a resumption could lose: dropout, batch norm, weight penalties.
+Each command is ``train`` or ``resume``, its folder that of one run.
 
     --deterministic   two trainings must agree to the bit
     --phases          two phases, with averaged weights
+    --slowly          an epoch takes a third of a second
     --kill            SIGKILL in the second step of epoch 3
     --losses          print each step's epoch, number and mean loss of the epoch so far
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -43,27 +45,38 @@ PHASES = [
 
 
 def watch(record: Record, batch: int, logs: dict[str, float]) -> None:
-    """Print the step's loss, or be killed."""
+    """Print the step's loss, take time, or be killed."""
     epoch, step = len(record.history) + 1, batch + 1
     if "--losses" in options:
         print(epoch, step, repr(float(logs["loss"])), flush=True)
+    if "--slowly" in options:
+        time.sleep(0.05)
     if "--kill" in options and (epoch, step) == (3, 2):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    command, folder, *options = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]
-    Record.on_train_batch_end = watch
-    costs._TIMED_FACES, costs._ALONE = 7, 1
+def do(command: str, runs: Path) -> None:
+    """Train, or go on with the only run there is."""
     settings = SETTINGS + (PHASES if "--phases" in options else [])
     if "--deterministic" in options:
         settings += ["deterministic=true"]
     dataset = barred_faces(48, 14)
+    if command == "train":
+        train(load_recipe("tiny", settings=settings), dataset, runs=runs)
+    else:
+        (run,) = list_runs(runs)
+        resume(run, dataset)
+
+
+if __name__ == "__main__":
+    options = {word for word in sys.argv[1:] if word.startswith("--")}
+    words = [word for word in sys.argv[1:] if word not in options]
+    sys.path.append(str(Path(__file__).with_name("tiny")))
+    sys.modules["tensorboard"] = None  # nothing is logged
+    costs._seconds = lambda predict: 0.001
+    Record.on_train_batch_end = watch
     try:
-        if command == "train":
-            train(load_recipe("handcrafted", settings=settings), dataset, runs=folder)
-        else:
-            (run,) = list_runs(folder)
-            resume(run, dataset)
+        for command, folder in zip(words[::2], words[1::2], strict=True):
+            do(command, Path(folder))
     except ZooError as refusal:
         sys.exit(f"{type(refusal).__name__}: {refusal}")
