@@ -21,7 +21,7 @@ class Network:
         self.input_shape = (None, 4, 4, 1)
         self.output_shape = (None, outputs)
 
-    def predict(self, faces, batch_size, verbose):
+    def predict_on_batch(self, faces):
         pixels = np.asarray(faces, np.float64).reshape(len(faces), -1)
         logits = (pixels[:, : self.output_shape[-1]] / 255) ** self.power
         exponentials = np.exp(logits)

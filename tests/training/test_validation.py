@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from zoo import predictor
 from zoo.predictor import probabilities_of
 from zoo.training.devices import spread
 from zoo.training.targets import one_hot
@@ -35,14 +34,11 @@ def network() -> keras.Model:
 FACES = np.random.default_rng(0).integers(0, 256, (75, 8, 8, 1), np.uint8)
 
 
-def test_predicting_in_parts_changes_nothing(
-    network: keras.Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_predicting_batch_by_batch_changes_nothing(network: keras.Model) -> None:
     whole = network.predict(np.repeat(FACES, 3, axis=-1), batch_size=10, verbose=0)
-    monkeypatch.setattr(predictor, "_BYTES_AT_ONCE", 25 * 8 * 8 * 3)
     Watched.most = 0
     assert np.array_equal(probabilities_of(network, FACES.view(Watched), 10), whole)
-    assert Watched.most == 20
+    assert Watched.most == 10
     assert probabilities_of(network, FACES[:0], 10).shape == (0, 7)
 
 
