@@ -30,7 +30,7 @@ QUICK = ("handcrafted_fcn", "cpcpcpfff", "ccpccpccpff_avg")
 
 TRAINED = (
     "cpcpcpfff", "ccpccpccpff", "ccpccpccpff_avg", "handcrafted", "handcrafted_fcn", "five_layer",
-    "mobilenet_v2",
+    "four_block", "resnet16", "mobilenet_v2",
 )  # fmt: skip
 
 
