@@ -93,7 +93,7 @@ def stock(members: Sequence[Classifier], face: np.ndarray, samples: int, batch_s
     """Stock lime over the mean of the members' softmaxes; it needs RGB, they one channel."""
 
     def averaged(faces: np.ndarray) -> np.ndarray:
-        return np.mean([one.network.predict(faces[..., :1], verbose=0) for one in members], axis=0)
+        return np.mean([one.predict_proba(faces[..., :1]) for one in members], axis=0)
 
     LimeImageExplainer(random_state=0).explain_instance(
         np.repeat(face, 3, axis=-1),

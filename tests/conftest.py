@@ -43,13 +43,19 @@ def whole_trainings() -> Iterator[Callable[[], AbstractContextManager[None]]]:
         patch.setattr("zoo.training.finishing.draw_history", draw_nothing)
         patch.setitem(sys.modules, "tensorboard", None)  # as if it were not installed
 
+    within = 0
+
     @contextmanager
     def whole() -> Iterator[None]:
+        nonlocal within
+        within += 1
         patch.undo()
         try:
             yield
         finally:
-            spare()
+            within -= 1
+            if not within:
+                spare()
 
     spare()
     yield whole

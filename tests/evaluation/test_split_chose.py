@@ -34,7 +34,9 @@ from zoo.tables import Column, Table
             "validation", {"members": 2, "elsewhere": 2, "also": ("perhaps weights",)},
             "not known, perhaps weights",
         ),
-        ("test", {"members": 2, "also": ("perhaps weights",)}, "nothing"),
+        ("test", {"members": 2}, "nothing"),
+        ("test", {"members": 2, "also": ("members",)}, "members"),
+        ("test", {"members": 2, "elsewhere": 2, "also": ("members",)}, "not known, members"),
         ("test", {"members": 2, "elsewhere": 1}, "not known"),
     ],
 )  # fmt: skip
@@ -127,10 +129,10 @@ def test_weights_that_validation_may_have_chosen_are_told(
 @pytest.mark.parametrize(
     ("changed", "word", "note"),
     [
-        ({}, "epochs, weights", "validation chose an ensemble's weights, too."),
+        ({}, "epochs, weights", "validation chose an ensemble's weights: an optimistic number."),
         (
             {"of": ("members", "weights")}, "epochs, members, weights",
-            "validation chose an ensemble's members and weights, too.",
+            "validation chose an ensemble's members: an optimistic number.",
         ),
         ({"fingerprint": "e" * 64}, "epochs", None),
         ({"of": ("members",)}, "epochs, members, perhaps weights", "may have chosen"),

@@ -6,7 +6,7 @@ import pytest
 
 from zoo.errors import ZooError
 from zoo.models.choice import Choice
-from zoo.models.ensemble_file import Member, read_ensemble
+from zoo.models.ensemble_file import Listed, Member, ensemble_toml, read_ensemble
 from zoo.models.names import resolve
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
@@ -109,13 +109,16 @@ def test_a_file_may_say_what_chose_it(written):
     ("changed", "said"),
     [
         ({"why": "good"}, "unknown key 'why'"),
-        ({"of": []}, "of: expected some of members, weights"),
-        ({"of": ["epochs"]}, "of: expected some of members, weights"),
-        ({"method": ""}, "method: expected words"),
-        ({"fingerprint": 7}, "fingerprint: expected words"),
-        ({"split": "PublicTest"}, "split: expected one of train, validation, test"),
-        ({"n": 0}, "n: expected how many faces chose"),
-        ({"n": True}, "n: expected how many faces chose"),
+        ({"of": []}, "of: [], expected some of members, weights, each once"),
+        ({"of": ["epochs"]}, "of: ['epochs'], expected some of members, weights"),
+        ({"of": ["members", "members"]}, "expected some of members, weights, each once"),
+        ({"of": ["weights"]}, "of weights, but the members have none"),
+        ({"method": ""}, "method: '', expected words"),
+        ({"fingerprint": 7}, "fingerprint: 7, expected 64 hex digits"),
+        ({"fingerprint": "abc"}, "fingerprint: 'abc', expected 64 hex digits"),
+        ({"split": "PublicTest"}, "split: 'PublicTest', expected one of train, validation, test"),
+        ({"n": 0}, "n: 0, expected how many faces chose"),
+        ({"n": True}, "n: True, expected how many faces chose"),
     ],
 )
 def test_a_choice_that_says_nothing_is_refused(written, changed, said):
@@ -124,6 +127,19 @@ def test_a_choice_that_says_nothing_is_refused(written, changed, said):
         read_ensemble(path)
     assert str(refusal.value).startswith(f"{path}: choice: ")
     assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["f😀", 'a "b"', "a\\b", "a\tb", "a\x7fb", "Gesichter, größer"])
+def test_a_choice_and_members_of_any_name_are_read_back(name, written):
+    choice = Choice(("members",), name, name, HERE, "test", 1)
+    members = (Member(name, SHA), Member("b", SHA))
+    assert read_ensemble(written(ensemble_toml(members, choice))) == Listed(members, choice)
+
+
+def test_whatever_there_is_was_not_chosen(written):
+    path = written(toml(CHOICE).replace('["a", "b"]', '["*"]'))
+    with pytest.raises(ZooError, match="are all there are: nothing chose them"):
+        read_ensemble(path)
 
 
 def test_half_a_choice_is_refused(written):

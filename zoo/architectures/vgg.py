@@ -112,7 +112,7 @@ def _start_from_scratch(backbone: keras.Model) -> None:
 
     Kernels that sum to zero, scaled for a relu's output to vary as much as its input (Brock et al.
     2021, arXiv:2101.08692). By Keras' start, Glorot's, for weights that are read over it, a
-    hundredth of the signal is left after thirteen relus; by He's it is left, but nearly all of it
+    hundredth of the signal is left behind thirteen relus; by He's it is left, but nearly all of it
     is the mean, which no two faces differ in. The scaling in front is ImageNet's, of pixels up to
     150.
     """

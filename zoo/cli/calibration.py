@@ -52,8 +52,8 @@ def calibrate(
 ) -> None:
     """Fit the temperature of a MODEL's probabilities on validation, for --calibrated.
 
-    Says what that is worth on --split, how reliable the probabilities are, and how accurate the
-    model is where it may keep silent.
+    Says, of the faces of --split, what that is worth, how reliable the probabilities are, and how
+    accurate the model is where it may keep silent. Validation fits it whatever --split is.
     """
     from zoo import models
     from zoo.evaluation.calibrating import calibrate_model

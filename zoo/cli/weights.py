@@ -78,19 +78,23 @@ def weights_export(
 
     Of an ensemble every member, and the file that averages them.
     """
+    from zoo import models
     from zoo.backend import import_keras
     from zoo.files import refuse_taken
+    from zoo.runs import EXPORTED
 
     refuse_taken(folder)
-    dataset = dataset_or_only(data_name)
-    model = _model(name, dataset.fingerprint, runs_folder)
+    model = _model(name, models.fingerprint(data_name), runs_folder)
+    exported_already = all(run.weights_file.name == EXPORTED for run in model.runs)
     import_keras()
     from zoo.shipping.ensembles import export_ensemble
     from zoo.shipping.export import export
 
     if model.is_ensemble:
+        dataset = None if exported_already else dataset_or_only(data_name)
         say_written([export_ensemble(model, dataset, folder, say=say_aside)])
         return
+    dataset = dataset_or_only(data_name)
     with progress_bar(f"predicting with {model.run.architecture}") as progress:
         exported = export(model.run, dataset, folder, progress=progress)
     _say_exported(exported)
@@ -119,7 +123,7 @@ def weights_ship(
     _say_exported(shipped)
 
 
-def _model(name: str, fingerprint: str, runs_folder: Path | None) -> Model:
+def _model(name: str, fingerprint: str | None, runs_folder: Path | None) -> Model:
     """What a name stands for, told to the user."""
     from zoo import models
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -46,6 +48,24 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ZooError(f"{path}: not valid TOML: {error}") from None
     except RecursionError:
         raise ZooError(f"{path}: nested too deeply") from None
+
+
+def toml_line(key: str, value: Any) -> str:
+    """``key = value``, as `read_toml` reads it."""
+    bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_value(key)
+    return f"{bare} = {toml_value(value)}"
+
+
+def toml_value(value: Any) -> str:
+    """Text, a number, a boolean, a list or a table as TOML, on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(toml_line(key, inner) for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if type(value) in (int, float):
+        return repr(value)
+    # A JSON string or boolean is TOML as it stands, but for surrogates and the delete character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def merged(*tables: dict[str, Any]) -> dict[str, Any]:

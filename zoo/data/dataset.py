@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 SPLITS = ("train", "validation", "test")
+"""FER2013 calls them Training, PublicTest and PrivateTest."""
+
 SELECTION_SPLIT = "validation"
 """The split on which everything is chosen; its numbers are optimistic."""
-"""FER2013 calls them Training, PublicTest and PrivateTest."""
 
 UNLABELLED = "unlabelled"
 """The split of faces whose labels nobody knows: they can be predicted, and nothing else."""

@@ -62,5 +62,5 @@ def _with_origin(entry: Entry, model: Model, dataset: Dataset) -> Entry:
     trained_on = f"{listed}{some}" if 0 < len(elsewhere) < len(model.runs) else listed
     return replace(
         entry, trained_on=trained_on, elsewhere=len(elsewhere),
-        also_chosen=also_chosen(model, dataset, entry.predictions.split),
+        also_chosen=also_chosen(model, dataset.fingerprint, entry.predictions.split),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from zoo.data.dataset import Dataset
     from zoo.data.exclusions import Exclusions
     from zoo.models import Model
+    from zoo.models.ensemble_file import Member
     from zoo.predictions import Predictions
     from zoo.tables import Table
 
@@ -175,6 +175,8 @@ def _output_folder(
     if SELECTION_SPLIT in dataset.splits:
         if not run.finished:
             _write_ensemble_run(run, model, dataset, say)
+        elif model.choice is not None:  # which nobody may have known when it was first measured
+            write_text(run.folder / "recipe.toml", _ensemble_recipe(run, model))
         if predictions is not None:
             predictions.write(run.predictions_file(predictions.split, predictions.tta))
     return run.folder / "evaluation"
@@ -186,10 +188,9 @@ def _write_ensemble_run(
     measured = replace(model, tta="none", calibration=None).predictions(
         dataset, SELECTION_SPLIT, say
     )
-    members = models.as_members(model.runs, run.folder.parents[1], model.weights)
     facts = {
         "architecture": models.ENSEMBLE,
-        "members": [member.model for member in members],
+        "members": [member.model for member in _members(run, model)],
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
         "classes": measured.classes,
@@ -197,9 +198,16 @@ def _write_ensemble_run(
         "validation": headline(measured),
         "unseen": headline(measured.unseen),
     }
-    tables = models.ensemble_toml(members, model.choice)
-    recipe = f"architecture = {json.dumps(models.ENSEMBLE)}\n\n{tables}"
     with new_folder(run.folder) as temporary:
-        write_text(temporary / "recipe.toml", recipe)
+        write_text(temporary / "recipe.toml", _ensemble_recipe(run, model))
         measured.write(temporary / "predictions" / f"{SELECTION_SPLIT}.npz")
         write_json(temporary / "metrics.json", facts)
+
+
+def _ensemble_recipe(run: Run, model: Model) -> str:
+    tables = models.ensemble_toml(_members(run, model), model.choice)
+    return f'architecture = "{models.ENSEMBLE}"\n\n{tables}'
+
+
+def _members(run: Run, model: Model) -> list[Member]:
+    return models.as_members(model.runs, run.folder.parents[1], model.weights)

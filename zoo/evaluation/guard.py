@@ -42,34 +42,31 @@ def split_chose(
         also: what else it chose, see `also_chosen`.
     """
     if split != SELECTION_SPLIT:
-        return NOT_KNOWN if elsewhere else "nothing"
-    if elsewhere:
+        epochs = NOT_KNOWN if elsewhere else ""
+    elif elsewhere:
         epochs = SOME if elsewhere < members else NOT_KNOWN
     else:
         epochs = "epochs" if members > 1 else "epoch"
-    return ", ".join([epochs, *also])
+    return ", ".join(word for word in (epochs, *also) if word) or "nothing"
 
 
 def chosen_of(model: Model, dataset: Dataset, split: str) -> str:
     """What a split of a data set chose of a model; see `split_chose`."""
     elsewhere = len(model.trained_elsewhere(dataset.fingerprint))
-    also = also_chosen(model, dataset, split)
+    also = also_chosen(model, dataset.fingerprint, split)
     return split_chose(split, members=len(model.runs), elsewhere=elsewhere, also=also)
 
 
-def also_chosen(model: Model, dataset: Dataset, split: str) -> tuple[str, ...]:
-    """What a split chose of an ensemble besides epochs: ``members``, ``weights``.
+def also_chosen(model: Model, fingerprint: str, split: str) -> tuple[str, ...]:
+    """What a split of a data set chose of an ensemble besides epochs: ``members``, ``weights``.
 
-    Where its file does not say what chose its weights, `PERHAPS_WEIGHTS`.
+    On the split that chooses, `PERHAPS_WEIGHTS` where no file says what chose its weights.
     """
-    choice = model.choice
-    here = choice is not None and (choice.fingerprint, choice.split) == (
-        dataset.fingerprint,
-        split,
-    )
-    known = choice.of if choice is not None and here else ()
-    told = model.weights is None or (choice is not None and "weights" in choice.of)
-    return known if told else (*known, PERHAPS_WEIGHTS)
+    choice, perhaps = model.choice, split == SELECTION_SPLIT and model.weights is not None
+    if choice is None:
+        return (PERHAPS_WEIGHTS,) if perhaps else ()
+    known = choice.of if (choice.fingerprint, choice.split) == (fingerprint, split) else ()
+    return (*known, PERHAPS_WEIGHTS) if perhaps and "weights" not in choice.of else known
 
 
 def log_if_test(model: Model, dataset: Dataset, split: str) -> None:

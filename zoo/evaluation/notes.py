@@ -185,8 +185,11 @@ def chosen_notes(split: str, chose: str) -> list[str]:
 def also_chosen_notes(split: str, chose: Sequence[str]) -> list[str]:
     """That a split chose an ensemble's members or weights, or may have chosen them."""
     words = {word for one in chose for word in one.split(", ")}
-    chosen = " and ".join(one for one in CHOSEN if one in words)
-    notes = [f"{split} chose an ensemble's {chosen}, too."] if chosen else []
+    notes = [
+        f"{split} chose an ensemble's {what}: an optimistic number."
+        for what in CHOSEN
+        if what in words
+    ]
     if PERHAPS_WEIGHTS in words:
         notes.append(f"{split} may have chosen an ensemble's weights, too: optimistic if it has.")
     return notes

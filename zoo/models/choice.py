@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+import re
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from zoo.configs import toml_line
 from zoo.data.dataset import SPLITS
 from zoo.errors import ZooError, unknown
 
@@ -33,9 +34,25 @@ class Choice:
     split: str
     n: int
 
+    def after(self, earlier: Choice | None) -> Choice:
+        """Both this choice and the one that was made before it, by the same faces.
+
+        Raises:
+            ZooError: other faces made it, of which a file with one choice could not tell.
+        """
+        if earlier is None:
+            return self
+        if (earlier.fingerprint, earlier.split) != (self.fingerprint, self.split):
+            raise ZooError(
+                f"the {' and '.join(earlier.of)} were chosen on {earlier.split} of {earlier.data} "
+                "before, which one file could not tell beside this choice: list the members"
+            )
+        of = tuple(what for what in CHOSEN if what in (*earlier.of, *self.of))
+        return replace(self, of=of, method=f"{earlier.method}, {self.method}")
+
     def toml(self) -> str:
-        """The table as `parse_choice` reads it; a JSON string is a TOML string, too."""
-        lines = (f"{key} = {json.dumps(value)}\n" for key, value in asdict(self).items())
+        """The table as `parse_choice` reads it."""
+        lines = (f"{toml_line(key, value)}\n" for key, value in asdict(self).items())
         return f"[choice]\n{''.join(lines)}"
 
 
@@ -57,14 +74,25 @@ def parse_choice(content: Any, place: str) -> Choice:
             raise ZooError(f"{place}: choice: {unknown('key', key, keys)}")
     if missing := [key for key in keys if key not in content]:
         raise ZooError(f"{place}: choice: {', '.join(missing)} missing")
-    of, split, n = content["of"], content["split"], content["n"]
-    if not isinstance(of, list) or not of or any(one not in CHOSEN for one in of):
-        raise ZooError(f"{place}: choice: of: expected some of {', '.join(CHOSEN)}")
-    for key in ("method", "data", "fingerprint"):
-        if not isinstance(content[key], str) or not content[key]:
-            raise ZooError(f"{place}: choice: {key}: expected words")
-    if split not in SPLITS:
-        raise ZooError(f"{place}: choice: split: expected one of {', '.join(SPLITS)}")
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ZooError(f"{place}: choice: n: expected how many faces chose")
+    of, n = content["of"], content["n"]
+    expected = {
+        "of": f"some of {', '.join(CHOSEN)}, each once",
+        "method": "words",
+        "data": "words",
+        "fingerprint": "64 hex digits",
+        "split": f"one of {', '.join(SPLITS)}",
+        "n": "how many faces chose",
+    }
+    right = {
+        "of": of in (["members"], ["weights"], list(CHOSEN)),
+        "method": isinstance(content["method"], str) and content["method"] != "",
+        "data": isinstance(content["data"], str) and content["data"] != "",
+        "fingerprint": isinstance(content["fingerprint"], str)
+        and re.fullmatch(r"[0-9a-f]{64}", content["fingerprint"]),
+        "split": content["split"] in SPLITS,
+        "n": isinstance(n, int) and not isinstance(n, bool) and n >= 1,
+    }
+    for key in keys:
+        if not right[key]:
+            raise ZooError(f"{place}: choice: {key}: {content[key]!r}, expected {expected[key]}")
     return Choice(**(content | {"of": tuple(of)}))

@@ -7,7 +7,6 @@ what chose the members or their weights (`zoo.models.choice`).
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import configs, home
+from zoo.configs import toml_line
 from zoo.errors import ZooError, unknown
 from zoo.files import refuse_existing, write_text
 from zoo.models.candidates import ENSEMBLE
@@ -61,6 +61,12 @@ class Listed:
     members: tuple[Member, ...]
     choice: Choice | None = None
 
+    @property
+    def weights(self) -> tuple[float, ...] | None:
+        """How much each member counts; None: all the same."""
+        # All have one, or none has.
+        return tuple(one.weight for one in self.members if one.weight is not None) or None
+
 
 def own_file() -> Path:
     """The user's file, which may not exist; it takes the place of the packaged one."""
@@ -101,8 +107,15 @@ def parse_ensemble(table: Mapping[str, Any], place: str) -> Listed:
     Raises:
         ZooError: something is not as it should be.
     """
+    members = _members(table.get("members"), place)
     choice = parse_choice(table["choice"], place) if "choice" in table else None
-    return Listed(tuple(_members(table.get("members"), place)), choice)
+    if choice and members == [Member(EVERY)]:
+        raise ZooError(
+            f'{place}: choice: members = ["{EVERY}"] are all there are: nothing chose them'
+        )
+    if choice and "weights" in choice.of and any(one.weight is None for one in members):
+        raise ZooError(f"{place}: choice: of weights, but the members have none")
+    return Listed(tuple(members), choice)
 
 
 def _members(content: Any, place: str) -> list[Member]:
@@ -143,7 +156,7 @@ def ensemble_toml(members: Sequence[Member], choice: Choice | None = None) -> st
     """The tables that `read_ensemble` reads."""
     tables = [] if choice is None else [choice.toml()]
     tables += [
-        f"[[members]]\nmodel = {json.dumps(one.model)}\nsha256 = {json.dumps(one.sha256)}\n"
+        f"[[members]]\n{toml_line('model', one.model)}\n{toml_line('sha256', one.sha256)}\n"
         + ("" if one.weight is None else f"weight = {one.weight:.6g}\n")
         for one in members
     ]

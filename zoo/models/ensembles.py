@@ -13,13 +13,11 @@ from zoo.models.candidates import ENSEMBLE
 from zoo.models.ensemble_file import Member
 from zoo.models.model import Model
 from zoo.models.saved import weights_sha256
-from zoo.runs import find_run, finished_runs
+from zoo.runs import Run, find_run, finished_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from zoo.runs import Run
 
 
 def average_of(
@@ -91,13 +89,17 @@ def member_run(member: Member, runs: Path, beside: Path | None = None) -> Run:
     Args:
         member: the member.
         runs: the folder of runs.
-        beside: the folder of the ensemble's file; a member may be a run's folder in it.
+        beside: the folder of the ensemble's file, where a folder called as the member comes
+            first that has its weights.
 
     Raises:
         ZooError: there is none; or it has not finished, or is damaged.
     """
-    near = find_run(runs, str(beside / member.model)) if beside else None
-    named = near or find_run(runs, member.model)
+    if beside and member.sha256:
+        near = Run((beside / member.model).resolve())
+        if near.finished and not near.fault and weights_sha256(near) == member.sha256:
+            return near
+    named = find_run(runs, member.model)
     if named and (fault := named.fault):
         raise ZooError(fault)
     if named and member.sha256 in ("", weights_sha256(named)):

@@ -13,6 +13,7 @@ from zoo.models.calibration import with_calibration
 from zoo.models.candidates import ENSEMBLE, best_run, every_architecture, initial_run
 from zoo.models.ensemble_file import (
     EVERY,
+    Listed,
     Member,
     ensemble_file,
     is_weight,
@@ -162,23 +163,21 @@ def ensemble_of(
             f"weights {', '.join(f'{one:g}' for one in weights or ())} for "
             f"{', '.join(members)}: give each member one number above 0"
         )
-    listed = [Member(name, weight=one) for name, one in zip(members, shares, strict=True)]
-    return _ensemble(listed, fingerprint, runs)
+    listed = (Member(name, weight=one) for name, one in zip(members, shares, strict=True))
+    return _ensemble(Listed(tuple(listed)), fingerprint, runs)
 
 
 def _ensemble_of_file(
     path: Path, fingerprint: str | None, runs: Path, place: str, name: str
 ) -> Model:
     listed = read_ensemble(path)
-    members = listed.members
-    if members == (Member(EVERY),):
-        members = tuple(Member(name) for name in every_architecture(fingerprint, runs))
-    ensemble = _ensemble(members, fingerprint, runs, place, name, path.parent)
-    return replace(ensemble, choice=listed.choice)
+    if listed.members == (Member(EVERY),):
+        listed = Listed(tuple(Member(one) for one in every_architecture(fingerprint, runs)))
+    return _ensemble(listed, fingerprint, runs, place, name, path.parent)
 
 
 def _ensemble(
-    members: Sequence[Member],
+    listed: Listed,
     fingerprint: str | None,
     runs: Path,
     place: str = "",
@@ -186,7 +185,7 @@ def _ensemble(
     beside: Path | None = None,
 ) -> Model:
     models, missing = [], []
-    for member in members:
+    for member in listed.members:
         try:
             models.append(
                 model_of(member_run(member, runs, beside))
@@ -198,12 +197,8 @@ def _ensemble(
     if missing:
         where = f" of {place}" if place else ""
         raise ZooError(f"members missing from the ensemble{where}: {'; '.join(missing)}")
-    return average_of(models, place, weights=_weights(members), name=name)
-
-
-def _weights(members: Sequence[Member]) -> list[float] | None:
-    given = [member.weight for member in members if member.weight is not None]
-    return given or None  # all have one, or none has
+    ensemble = average_of(models, place, weights=listed.weights, name=name)
+    return replace(ensemble, choice=listed.choice)
 
 
 def _model_of_run(run: Run, runs: Path) -> Model:
@@ -211,8 +206,5 @@ def _model_of_run(run: Run, runs: Path) -> Model:
         return model_of(run)
     listed = parse_ensemble(run.recipe, str(run.folder / "recipe.toml"))
     found = tuple(member_run(member, runs) for member in listed.members)
-    weights = _weights(listed.members)
-    return Model(
-        ENSEMBLE, found, f"{ENSEMBLE} {run.id} of {len(found)}",
-        weights=tuple(weights) if weights else None, choice=listed.choice,
-    )  # fmt: skip
+    chosen = f"{ENSEMBLE} {run.id} of {len(found)}"
+    return Model(ENSEMBLE, found, chosen, weights=listed.weights, choice=listed.choice)

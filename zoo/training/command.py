@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import configs
 from zoo.architectures import registry
+from zoo.configs import toml_value
 from zoo.training.chosen import exclusions_file
-from zoo.training.recipe import toml_value
 from zoo.training.recipes import load_recipe, recipe_of
 
 if TYPE_CHECKING:

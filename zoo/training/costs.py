@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.architectures.costs import multiply_adds
+from zoo.predictor import probabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ def measure_costs(network: keras.Model, faces: np.ndarray) -> dict[str, Any]:
         for place in range(len(alone)):
             network.predict_on_batch(alone[place : place + 1])
 
-    together = _seconds(lambda: network.predict(many, batch_size=_BATCH, verbose=0))
+    together = _seconds(lambda: probabilities_of(network, many, _BATCH))
     return {
         "parameters": network.count_params(),
         "multiply_adds": multiply_adds(network),

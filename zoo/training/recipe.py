@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
+from zoo.configs import toml_line
 from zoo.preprocessing.augmentation import Augmentation
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -188,25 +187,10 @@ class Recipe(BaseModel):
         phases = content.pop("phases")
         if not phases:
             content = {"phases": [], **content}
-        lines = [_toml_line(k, v) for k, v in content.items() if not isinstance(v, dict)]
+        lines = [toml_line(k, v) for k, v in content.items() if not isinstance(v, dict)]
         for name, table in content.items():
             if isinstance(table, dict):
-                lines += ["", f"[{name}]", *(_toml_line(k, v) for k, v in table.items())]
+                lines += ["", f"[{name}]", *(toml_line(k, v) for k, v in table.items())]
         for phase in phases:
-            lines += ["", "[[phases]]", *(_toml_line(k, v) for k, v in phase.items())]
+            lines += ["", "[[phases]]", *(toml_line(k, v) for k, v in phase.items())]
         return "\n".join(lines) + "\n"
-
-
-def _toml_line(key: str, value: Any) -> str:
-    bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
-    return f"{bare} = {toml_value(value)}"
-
-
-def toml_value(value: Any) -> str:
-    """A recipe's value as TOML, on one line; tables inline."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(_toml_line(key, inner) for key, inner in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    # A JSON string or boolean is TOML as it stands; Python's repr of a float is, too.
-    return repr(value) if type(value) in (int, float) else json.dumps(value)

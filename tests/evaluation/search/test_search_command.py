@@ -81,7 +81,8 @@ def test_what_a_method_chose_is_written_as_an_ensemble(runs, searching, tmp_path
     compared = zoo_command("compare", path, "five_layer", "--format", "markdown")
     assert compared.exit_code == 0, compared.output
     assert "| best |" in compared.output
-    assert f"validation chose an ensemble's {' and '.join(of)}, too." in compared.output
+    for what in of:
+        assert f"validation chose an ensemble's {what}: an optimistic" in compared.output
     refused = searching("--write", path, "--method", "greedy")
     assert refused.exit_code == 2
     assert "--overwrite" in refused.stderr
@@ -104,6 +105,30 @@ def test_a_chosen_subset_is_a_plain_ensemble_that_says_so(
     # It stays known where the file becomes what "ensemble" stands for.
     assert zoo_command("ensemble", "define", "--members", path).exit_code == 0
     assert read_ensemble(home / "ensemble.toml") == listed
+    # And where its members are searched once more.
+    for method, of in (("uniform", ("members",)), ("simplex", ("members", "weights"))):
+        again = searching(
+            "--members", "ensemble", "--write", path, "--method", method, "--overwrite"
+        )
+        assert again.exit_code == 0, again.output
+        assert "validation chose an ensemble's members: an optimistic number." in again.output
+        assert read_ensemble(path).choice.of == of
+
+
+def test_members_that_other_faces_chose_are_not_chosen_among_without_a_word(
+    made_run, searching, tmp_path, zoo_command, home
+):
+    for seed, name in enumerate(NAMES, start=1):
+        made_run(name, seed, 2.0)
+    path = tmp_path / "best.toml"
+    assert zoo_command("ensemble", "define", "--members", ",".join(NAMES)).exit_code == 0
+    defined = (home / "ensemble.toml").read_text()
+    chosen = Choice(("members",), "subset", "others", "e" * 64, "validation", 7)
+    (home / "ensemble.toml").write_text(f"{chosen.toml()}\n{defined}")
+    refused = searching("--members", "ensemble", "--write", path, "--method", "simplex")
+    assert refused.exit_code == 2
+    assert "the members were chosen on validation of others before" in refused.stderr
+    assert not path.exists()
 
 
 def test_a_single_chosen_member_is_no_ensemble(made_run, searching, tmp_path):

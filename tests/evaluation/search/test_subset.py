@@ -35,14 +35,32 @@ def test_it_is_the_best_of_all_subsets(make_pool, seed):
     assert 1 < len(best) < 5
 
 
-def test_of_many_members_the_bad_ones_are_dropped(make_pool):
-    pool = make_pool(0, 400, (*[0.1] * 4, *[1.5] * 8))
-    weights = weights_of(pool)
-    assert (weights[:4] == 0).all()
-    kept = np.flatnonzero(weights)
-    assert len(kept) > 4
-    # Taking out one more, whichever it is, would lose.
-    assert all(loss(pool, kept) <= loss(pool, kept[kept != one]) for one in kept)
+def dropped_one_by_one(pool):
+    """Every average written out; the best one on the way from all members to a single one."""
+    kept = list(range(len(pool.probabilities)))
+    way = [kept]
+    while len(kept) > 1:
+        kept = min(
+            ([one for one in kept if one != left] for left in kept),
+            key=lambda some: loss(pool, some),
+        )
+        way.append(kept)
+    return min(way, key=lambda some: loss(pool, some))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_many_members_the_weakest_are_dropped_one_by_one(make_pool, seed):
+    pool = make_pool(seed, 200, (*[0.1] * 4, *[1.5] * 8))
+    weights, best = weights_of(pool), dropped_one_by_one(pool)
+    np.testing.assert_allclose(weights[best], 1 / len(best))
+    assert weights.sum() == pytest.approx(1)
+    assert set(best) <= set(range(4, 12))
+
+
+def test_of_equal_averages_the_one_of_fewer_members_is_taken(make_pool):
+    (member,) = make_pool(0, 60, (1.0,)).probabilities
+    given = of_labels(np.stack([member, member, member]), np.arange(60) % 3)
+    assert np.count_nonzero(subset_weights(given)) == 1
 
 
 def test_a_member_that_no_other_helps_stays_alone(known):

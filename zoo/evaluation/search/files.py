@@ -67,7 +67,8 @@ def write_ensemble_file(
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        ZooError: the method chose a single member; or `path` exists.
+        ZooError: the method chose a single member; other faces than these chose which members
+            were searched; or `path` exists.
     """
     (weights,) = (one.weights for one in search.estimates if one.method == method)
     if weights is None:
@@ -82,12 +83,13 @@ def write_ensemble_file(
         None if method in (UNIFORM, SUBSET) else [round(float(weights[one]), 6) for one in chosen]
     )
     members = models.as_members([model.runs[one] for one in chosen], runs, shares)
-    left_out = len(chosen) < len(search.pool.names)
-    of = (*(["members"] if left_out else []), *(["weights"] if shares else []))
+    found = {"members": len(chosen) < len(search.pool.names), "weights": shares is not None}
+    of = tuple(what for what, is_chosen in found.items() if is_chosen)
     choice = models.Choice(
         of, method, search.data_name, search.fingerprint, search.split, len(search.pool)
     )
-    models.write_ensemble(path, members, choice if of else None, overwrite=overwrite)
+    together = choice.after(model.choice) if of else model.choice
+    models.write_ensemble(path, members, together, overwrite=overwrite)
 
 
 def write_search(folder: Path, search: Search) -> list[Path]:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from zoo.data.dataset import SELECTION_SPLIT
 from zoo.evaluation.ensembles import disagreement, disagreement_table
 from zoo.evaluation.guard import chosen_of, guard_on
-from zoo.evaluation.notes import FOREIGN, absent_notes, counted, left_out_notes
+from zoo.evaluation.notes import (
+    FOREIGN,
+    absent_notes,
+    also_chosen_notes,
+    counted,
+    left_out_notes,
+)
 from zoo.evaluation.output import below
 from zoo.evaluation.search.cross_fitting import FOLDS, REPEATS, cross_fit
 from zoo.evaluation.search.diversity import error_correlation, growth, leave_one_out
@@ -135,6 +141,7 @@ def search(
         hashes = hashes[exclusions.kept(SELECTION_SPLIT, predictions[0].ids)]
         predictions = [one.without(exclusions) for one in predictions]
     pool = pool_of(names, predictions, hashes)
+    chose = chosen_of(model, dataset, SELECTION_SPLIT)
     estimates = cross_fit(pool, folds=folds, repeats=repeats, seed=seed, progress=progress)
     return Search(
         pool=pool,
@@ -142,7 +149,7 @@ def search(
         below=below(exclusions),
         data_name=dataset.name,
         fingerprint=dataset.fingerprint,
-        chose=chosen_of(model, dataset, SELECTION_SPLIT),
+        chose=chose,
         folds=folds,
         estimates=estimates,
         corrected=corrected_winner(estimates, pool.groups, seed=seed),
@@ -150,7 +157,11 @@ def search(
         grown=growth(pool, seed=seed),
         disagreement=disagreement(predictions),
         correlation=error_correlation(pool),
-        notes=[*_notes(members, dataset, pool, predictions), *absent_notes(predictions[0])],
+        notes=[
+            *_notes(members, dataset, pool, predictions),
+            *also_chosen_notes(SELECTION_SPLIT, [chose]),
+            *absent_notes(predictions[0]),
+        ],
     )
 
 

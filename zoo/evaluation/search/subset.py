@@ -11,6 +11,8 @@ ALL_SUBSETS_UP_TO = 10
 def subset_weights(given: np.ndarray) -> np.ndarray:
     """The same weight for each of those members whose average has the least log-loss.
 
+    Of equal losses the fewest members are taken.
+
     Of up to ten members every subset is tried. Of more, members are dropped one by one, each time
     the one without whom the others do best, and the best average on that way is taken.
 
@@ -22,7 +24,7 @@ def subset_weights(given: np.ndarray) -> np.ndarray:
     """
     count = len(given)
     subsets = _every(count) if count <= ALL_SUBSETS_UP_TO else _dropping(given)
-    best = min(subsets, key=lambda kept: _loss(given, kept))
+    best = min(subsets, key=lambda kept: (_loss(given, kept), kept.sum()))
     return best / best.sum()
 
 

@@ -66,4 +66,5 @@ def _shipped_ensemble() -> Model:
     members = [member_run(member, weights.SHIPPED) for member in listed.members]
     if foreign := [run.architecture for run in members if not run.shipped]:
         raise ZooError(f"{path}: members that are not shipped: {', '.join(foreign)}")
-    return replace(average_of([models.model_of(run) for run in members]), choice=listed.choice)
+    ensemble = average_of([models.model_of(run) for run in members], weights=listed.weights)
+    return replace(ensemble, choice=listed.choice)

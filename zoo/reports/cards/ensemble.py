@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo.ensemble import average_predictions
 from zoo.evaluation.ensembles import ensemble_entry, ensemble_tables
 from zoo.evaluation.entry import entry_of_run
+from zoo.evaluation.guard import also_chosen
 from zoo.files import file_sha256
 from zoo.models import ENSEMBLE
 from zoo.models.costs import recorded_costs
@@ -42,6 +44,8 @@ def ensemble_card(model: Model) -> str:
     entries = [entry_of_run(run, checked_predictions(run), recorded_costs(run)) for run in runs]
     averaged = ensemble_entry(entries, model.weights)
     predictions, shipped = averaged.predictions, all(run.shipped for run in runs)
+    also = also_chosen(model, predictions.fingerprint, predictions.split)
+    averaged = replace(averaged, also_chosen=also)
     fer2013 = is_fer2013(predictions)
     named = ",".join(f"{run.architecture}/{run.id}" for run in runs)
     use = f'`zoo.load("{ENSEMBLE}")`' if shipped else "not shipped"
@@ -57,7 +61,7 @@ def ensemble_card(model: Model) -> str:
     sections = [
         Section("Members", [_members_text(model), _members_table(runs), f"```sh\n{command}\n```"]),
         Section("What averaging gains", _gains(entries, averaged, runs)),
-        accuracy_section(predictions, ENSEMBLE, averaged.remarks, chose=_chose(model)),
+        accuracy_section(predictions, ENSEMBLE, averaged.remarks, chose=averaged.chose),
         reliability_section(predictions, ENSEMBLE),
         test_section(_test_predictions(model), ENSEMBLE, fer2013=fer2013),
         use_section(),
@@ -67,17 +71,12 @@ def ensemble_card(model: Model) -> str:
     return markdown_page(ENSEMBLE, opening, sections)
 
 
-def _chose(model: Model) -> str:
-    """What validation chose of it."""
-    return ", ".join(["epochs", *(model.choice.of if model.choice else ())])
-
-
 def _members_text(model: Model) -> str:
     facts, choice = model.runs[0].metrics, model.choice
     chosen = ""
     if choice:
         chosen = (
-            f" Its {' and '.join(choice.of)} were chosen on {choice.split}, too: "
+            f" The ensemble's {' and '.join(choice.of)} were chosen on {choice.split}, too: "
             f"`{choice.method}` of `zoo ensemble search` on {choice.n:,} faces."
         )
     return (
