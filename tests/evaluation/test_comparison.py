@@ -147,6 +147,14 @@ def test_different_data_sets_and_splits_never_share_a_table(predict, entries):
             comparison_table([entries[0], other])
 
 
+def test_a_thousand_models_stand_in_one_table(predict):
+    saved = [predict(seed, skill=seed / 10) for seed in range(20)]
+    table = comparison_table([Entry(f"model {k}", saved[k % 20]) for k in range(1000)])
+    accuracies = column(table, "top-1 accuracy %")
+    assert len(accuracies) == 1000
+    assert accuracies == sorted(accuracies, reverse=True)
+
+
 def test_nothing_to_compare_is_refused():
     with pytest.raises(ZooError, match="zoo train"):
         comparison_table([])
@@ -162,6 +170,26 @@ def test_the_flip_of_one_run_is_not_taken_for_the_flip_of_its_architecture(entri
     flipped = dataclasses.replace(entries[2].predictions, tta="flip")
     rows = [entries[0], dataclasses.replace(entries[2], name="weak (flip)", predictions=flipped)]
     assert column(comparison_table(rows), "model") == ["weak r3 (flip)", "weak r1"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        (
+            {"precision": "float32", "backend": "jax", "machine": {"processor": "P", "cores": 2}},
+            "P, 2 cores, float32, jax",
+        ),
+        ({"machine": {"processor": "P", "gpus": ["G", "G"]}}, "P, 2 GPU"),
+        ({"machine": "none"}, "a machine not recorded"),
+        ("nowhere", "a machine not recorded"),
+    ],
+)
+def test_where_milliseconds_were_measured_is_told_if_it_is_recorded(
+    predict, tmp_path, recorded, told
+):
+    run = create_run(tmp_path, "vgg16", 0, 'architecture = "vgg16"\n', {})
+    run.finish({"milliseconds_per_face": 0.25, "init": "none", "timed_on": recorded})
+    assert entry_of_run(run, predict()).costs.timed_on == told
 
 
 def test_a_finished_run_becomes_an_entry(predict, tmp_path):

@@ -47,6 +47,7 @@ def test_what_is_written_is_what_the_rounded_weights_give_in_float32(written):
     np.testing.assert_allclose(exported.predictions("probe").probabilities, probe, atol=1e-6)
     float16 = exported.metrics["float16"]
     assert float16["n"] == len(faces) == 70
+    assert exported.metrics["timed_on"]["precision"] == "float32"
     assert 0 < float16["largest_probability_difference"] < 0.01
     difference = np.abs(exact - rounded).max()
     assert float16["largest_probability_difference"] == pytest.approx(difference, abs=1e-6)

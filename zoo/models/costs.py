@@ -11,7 +11,7 @@ from zoo.files import write_json
 from zoo.models.saved import writable_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -87,7 +87,7 @@ def _costs(run: Run, told: dict[str, Any]) -> Costs:
         **{key: told.get(key) for key in _NUMBERS},
         bytes=file.stat().st_size if file.is_file() else None,
         train_seconds=run.metrics.get("train_seconds"),
-        timed_on=_timed_on(told) if told.get("milliseconds_per_face") is not None else "",
+        timed_on=timed_on(told) if told.get("milliseconds_per_face") is not None else "",
     )
 
 
@@ -104,27 +104,13 @@ def measure(run: Run, dataset: Dataset) -> None:
     from zoo.backend import import_keras
 
     import_keras()
-    import keras
-
     from zoo.preprocessing.faces import to_face_shape
     from zoo.training.costs import measure_costs
-    from zoo.training.environment import machine
     from zoo.training.networks import load_network
 
     network = load_network(run)
     faces = to_face_shape(dataset.split("validation").faces[:512], network.input_shape[1:])
-    told = {
-        "precision": _precision(network),
-        "backend": keras.backend.backend(),
-        "machine": machine(),
-    }
-    write_json(_file(run), measure_costs(network, faces) | told)
-
-
-def _precision(network: Any) -> str:
-    """What most of a network's layers compute in."""
-    kinds = [layer.compute_dtype for layer in network.layers if layer.weights]
-    return max(sorted(set(kinds)), key=kinds.count, default="float32")
+    write_json(_file(run), measure_costs(network, faces))
 
 
 def _file(run: Run) -> Path:
@@ -143,10 +129,18 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(content)
 
 
-def _timed_on(told: dict[str, Any]) -> str:
-    machine = told.get("machine") or {}
-    gpus = f", {len(machine['gpus'])} GPU" if machine.get("gpus") else ""
+def timed_on(told: Mapping[str, Any]) -> str:
+    """Machine, precision and backend of the milliseconds among a run's facts, in words."""
+    told = _table(told, "timed_on") or told  # older runs: where they were trained
+    machine = _table(told, "machine")
+    listed = machine.get("gpus")
+    gpus = f", {len(listed)} GPU" if listed and isinstance(listed, list) else ""
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""
     words = [f"{machine.get('processor', 'a machine not recorded')}{cores}{gpus}"]
     words += [str(told[key]) for key in ("precision", "backend") if told.get(key)]
     return ", ".join(words)
+
+
+def _table(facts: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = facts.get(key)
+    return found if isinstance(found, dict) else {}

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
-from zoo.architectures.costs import multiply_adds
 from zoo.errors import ZooError
 from zoo.files import file_sha256, new_folder, write_json, write_text
 from zoo.predictions import Predictions, headline
 from zoo.runs import EXPORTED, Run
 from zoo.shipping.probing import probe_predictions
 from zoo.training.chosen import exclusions_file
+from zoo.training.costs import measure_costs
 from zoo.training.networks import load_network
 from zoo.training.recipes import recipe_of
 from zoo.training.seen import faces_seen_by
@@ -72,7 +72,7 @@ def export(
         probe_predictions(network, classes).write(Run(temporary).predictions_file(SPLIT))
         metrics["init"] = _copy_records(run, temporary)
         metrics["licence"] = licence
-        metrics["multiply_adds"] = multiply_adds(network)  # older runs do not record it
+        metrics |= measure_costs(network, dataset.split("validation").faces)
         if seen := faces_seen_by(run, dataset):
             seen.write(Run(temporary).seen_faces_file)
         Run(temporary).finish(run.metrics | metrics)

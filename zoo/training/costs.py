@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
 from zoo.architectures.costs import multiply_adds
 from zoo.predictor import probabilities_of
+from zoo.training.environment import machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import keras
 
 _BATCH = 256
 _TIMED_FACES = 512
@@ -32,7 +32,8 @@ def measure_costs(network: keras.Model, faces: np.ndarray) -> dict[str, Any]:
 
     Returns:
         ``parameters``, ``multiply_adds`` (None where unknown), ``milliseconds_per_face`` in
-        batches of 256, and ``milliseconds_at_batch_1``.
+        batches of 256, ``milliseconds_at_batch_1``, and ``timed_on``: precision, backend and
+        machine of the milliseconds.
     """
     # Few faces are repeated: they would measure what a call costs.
     many = np.resize(faces[:_TIMED_FACES], (_TIMED_FACES, *faces.shape[1:]))
@@ -48,7 +49,18 @@ def measure_costs(network: keras.Model, faces: np.ndarray) -> dict[str, Any]:
         "multiply_adds": multiply_adds(network),
         "milliseconds_per_face": 1000 * together / len(many),
         "milliseconds_at_batch_1": 1000 * _seconds(one_by_one) / len(alone),
+        "timed_on": {
+            "precision": _precision(network),
+            "backend": keras.backend.backend(),
+            "machine": machine(),
+        },
     }
+
+
+def _precision(network: keras.Model) -> str:
+    """What most of a network's layers compute in."""
+    kinds = [layer.compute_dtype for layer in network.layers if layer.weights]
+    return max(sorted(set(kinds)), key=kinds.count, default="float32")
 
 
 def _seconds(predict: Callable[[], object]) -> float:

@@ -10,6 +10,7 @@ from zoo.data.dataset import SELECTION_SPLIT
 from zoo.errors import ZooError
 from zoo.evaluation.entry import entry_of_run
 from zoo.files import file_sha256
+from zoo.models.costs import timed_on
 from zoo.predictions import headline
 from zoo.reports.cards.results import (
     accuracy_section,
@@ -195,11 +196,20 @@ def _weights_section(run: Run) -> Section:
             "sha256": f"`{file_sha256(path)}`",
             "size": f"{path.stat().st_size:,} bytes",
             "numbers": "float16, computed with in float32" if exported else "float32",
-            "time per face": f"{metrics['milliseconds_per_face']:.2f} ms, in batches of 256, on "
-            "the machine and in the precision of its training",
+            "time per face": _time_per_face(metrics),
         },
     )
     return Section("Weights", [table, *([_rounding(metrics)] if exported else [])])
+
+
+def _time_per_face(metrics: Mapping[str, Any]) -> str:
+    together, alone = metrics["milliseconds_per_face"], metrics.get("milliseconds_at_batch_1")
+    told = f"{together:.2f} ms in batches of 256"
+    if alone is not None:
+        told += f", {alone:.1f} ms alone"
+    if "timed_on" in metrics:
+        return f"{told}, on {timed_on(metrics)}"
+    return f"{told}, on the machine and in the precision of its training"
 
 
 def _rounding(metrics: Mapping[str, Any]) -> str:
