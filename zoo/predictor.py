@@ -72,7 +72,12 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
     return faces
 
 
-def probabilities_of(network: keras.Model, faces: np.ndarray, batch_size: int) -> np.ndarray:
+def probabilities_of(
+    network: keras.Model,
+    faces: np.ndarray,
+    batch_size: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> np.ndarray:
     """What a network gives for faces that may be a memory map: a batch of it is read at a time.
 
     Keras' `predict` copies the whole of an array first, and takes 50 ms of a core to begin: as
@@ -83,6 +88,7 @@ def probabilities_of(network: keras.Model, faces: np.ndarray, batch_size: int) -
         faces: (N, h, w, 1|3), uint8 or float, 0–255; resized (area-averaged when shrinking) and
             converted where the network takes others.
         batch_size: faces per forward pass.
+        progress: told after each batch how many faces are done.
 
     Returns:
         (N, K) float32.
@@ -94,6 +100,7 @@ def probabilities_of(network: keras.Model, faces: np.ndarray, batch_size: int) -
     for start in range(0, len(faces), batch_size):
         some = to_face_shape(faces[start : start + batch_size], face_shape)
         parts.append(network.predict_on_batch(some))
+        progress(start + len(some))
     return np.concatenate(parts, dtype=np.float32)
 
 

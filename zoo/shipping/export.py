@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from zoo.errors import ZooError
 from zoo.files import file_sha256, new_folder, write_json, write_text
 from zoo.predictions import Predictions, headline
+from zoo.predictor import probabilities_of
 from zoo.runs import EXPORTED, Run
 from zoo.shipping.probing import probe_predictions
 from zoo.training.chosen import exclusions_file
@@ -97,12 +98,12 @@ def _write_weights(
 ) -> dict[str, Any]:
     """Weights and validation predictions; afterwards `network` has the rounded weights."""
     faces = dataset.split("validation").faces
-    exact = _probabilities(network, faces, lambda done: progress(done, 2 * len(faces)))
+    exact = probabilities_of(network, faces, _BATCH, lambda done: progress(done, 2 * len(faces)))
     path = folder / EXPORTED
     write_tensors(path, network, facts_of(run))
     read_tensors(path, network)
-    rounded = _probabilities(
-        network, faces, lambda done: progress(len(faces) + done, 2 * len(faces))
+    rounded = probabilities_of(
+        network, faces, _BATCH, lambda done: progress(len(faces) + done, 2 * len(faces))
     )
     predictions = Predictions.of(dataset, "validation", rounded)
     predictions.write(Run(folder).predictions_file("validation"))
@@ -119,16 +120,6 @@ def _write_weights(
             "weights_sha256": file_sha256(run.weights_file),
         },
     }
-
-
-def _probabilities(
-    network: keras.Model, faces: np.ndarray, progress: Callable[[int], None]
-) -> np.ndarray:
-    parts = []
-    for start in range(0, len(faces), _BATCH):
-        parts.append(network.predict_on_batch(faces[start : start + _BATCH]))
-        progress(min(start + _BATCH, len(faces)))
-    return np.asarray(np.concatenate(parts), np.float32)
 
 
 def facts_of(run: Run) -> Facts:

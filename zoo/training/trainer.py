@@ -86,7 +86,7 @@ def train(
             recipe, initial, dataset.classes, dataset.face_shape, precision
         )
     check_phases(network, recipe)
-    everything = chosen_faces(recipe, dataset, None, exclusions)
+    everything = chosen if limit is None else chosen_faces(recipe, dataset, None, exclusions)
     limited = len(chosen) if len(chosen) < len(everything) else None
     recipe_toml = recipe.to_toml()
     recorded = environment(dataset, limited, precision, recipe_toml, devices=devices)
