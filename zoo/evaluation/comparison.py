@@ -164,8 +164,8 @@ def _notes(entries: Sequence[Entry], first: Predictions, test_readings: int | No
     if unseen := first.unseen:
         notes.append(f"{UNSEEN}: on the {len(unseen):,} faces that do not.")
     notes.append(
-        "95 %: Wilson's interval, beside it the bootstrap's, what another draw of faces would "
-        "change; not another seed."
+        "95 %: Wilson's interval (columns bootstrap: percentiles over draws of the faces): what "
+        "another draw of faces would change, not another seed."
     )
     notes += _timing_notes(entries)
     remarked: dict[str, list[str]] = {}

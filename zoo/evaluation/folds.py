@@ -173,8 +173,9 @@ def folds_tables(measured: Sequence[Fold], folds: Folds) -> list[Table]:
     notes = [
         f"Mean over folds {mean:.2%}, standard deviation {spread * 100:.2f} points: of other "
         "faces and another training together.",
-        "No fold chose anything of what measures it: the fold after it chose the epoch, the other "
-        f"{count - 2} trained. The test split was not read.",
+        "No fold chose anything of what measures it: the fold after it chose the epoch, "
+        f"{'the third' if count == 3 else f'the other {count - 2}'} trained. The test split was "
+        "not read.",
         f"95 % of a fold: Wilson's interval, for faces; of all: {covers}.",
     ]
     absent = [
