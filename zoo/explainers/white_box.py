@@ -157,10 +157,12 @@ def explain_members(
     faces = checked_faces(faces)
     probabilities = finite(predictor, predictor.predict_proba(faces))
     explained = targets_of_faces(predictor.classes, targets, probabilities)
-    networks = [in_float32(member.network) for member in members]
+    networks = [_network_of(member) for member in members]
     found = [
-        _of_member(method, network, faces, explained, share_of(progress, place, len(members)))
-        for place, network in enumerate(networks)
+        _of_member(
+            method, member, network, faces, explained, share_of(progress, place, len(members))
+        )
+        for place, (member, network) in enumerate(zip(members, networks, strict=True))
     ]
     weights = np.asarray(predictor.member_weights)
     settings, remarks = asdict(cast("Any", method)), method.remarks(networks)
@@ -207,15 +209,36 @@ def _told(
     return lines
 
 
+def _network_of(member: Classifier) -> keras.Model:
+    """A member's network in float32; a copy, made once, has the weights that it has now."""
+    if member.network not in member.prepared:
+        member.prepared[member.network] = in_float32(member.network)
+    network: keras.Model = member.prepared[member.network]
+    if network is not member.network:
+        network.set_weights(member.network.get_weights())
+    return network
+
+
+def _prepared(
+    method: WhiteBoxMethod, member: Classifier, network: keras.Model
+) -> Callable[..., Maps]:
+    """What gives the method's maps of a member's network, made once."""
+    if (method, network) not in member.prepared:
+        member.prepared[method, network] = method.of(network)
+    explain: Callable[..., Maps] = member.prepared[method, network]
+    return explain
+
+
 def _of_member(
     method: WhiteBoxMethod,
+    member: Classifier,
     network: keras.Model,
     faces: np.ndarray,
     targets: np.ndarray,
     progress: Progress | None,
 ) -> Maps:
     """A network's maps of all faces, at the faces' resolution, in batches."""
-    explain, parts, size = method.of(network), [], _batch_size(network)
+    explain, parts, size = _prepared(method, member, network), [], _batch_size(network)
     for start in range(0, len(faces), size):
         batch = slice(start, min(start + size, len(faces)))
         part = explain(faces[batch], targets[batch])
