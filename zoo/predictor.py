@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from zoo.predictions import shown_name
 from zoo.temperature import tempered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import keras
 
@@ -112,6 +112,9 @@ class Classifier:
         classes: the names of the K outputs, in order.
         name: how it is called in tables and pictures.
         batch_size: faces per forward pass.
+
+    Attributes:
+        prepared: what explainers have made of the network, to be used again.
     """
 
     def __init__(
@@ -124,6 +127,7 @@ class Classifier:
         self.classes = tuple(classes)
         self.name = name
         self.batch_size = batch_size
+        self.prepared: dict[Hashable, Any] = {}
 
     @property
     def members(self) -> tuple[Classifier, ...]:

@@ -112,7 +112,7 @@ def test_a_rule_deals_out_what_the_literal_version_does(kind, rule, signs):
     sees = as_matrix_of_ones(layer, shape)
     inputs = Inputs(
         ops.convert_to_tensor(values, "float32"), ops.ones((1, *shape)),
-        ops.full((1, *shape), low), ops.full((1, *shape), high),
+        ops.full((1, *shape), low), ops.full((1, *shape), high), signed=low < 0,
     )  # fmt: skip
     outputs = linear.apply(inputs.values, linear.kernel)
     dealt, kept = RULES[rule](

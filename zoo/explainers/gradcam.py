@@ -13,7 +13,7 @@ import numpy as np
 
 from zoo.architectures import registry
 from zoo.errors import ZooError, unknown
-from zoo.explainers.gradients import value_and_pullback
+from zoo.explainers.gradients import compiled_when_repeated, value_and_pullback
 from zoo.explainers.graph import Graph, logits_of
 from zoo.explainers.settings import settings_of
 from zoo.explainers.targets import PREDICTED
@@ -57,21 +57,21 @@ class GradCam:
             ZooError: the network has no such layer, or its output has no places.
         """
         features = layer_with_places(network, self.layer).output
-        before = Graph(network, network.input, features)
-        behind = Graph(network, features, logits_of(network))
+        end = logits_of(network)
+        before, behind = Graph(network, network.input, features), Graph(network, features, end)
+
+        @compiled_when_repeated
+        def looked_at(faces: Any, hots: Sequence[Any]) -> tuple[Any, Any, list[Any]]:
+            activations = before(faces)
+            logits, pullback = value_and_pullback(behind, activations)
+            return logits, activations, [pullback(one_hot) for one_hot in hots]
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
-            activations = before(as_seen(network, faces))
-            logits, pullback = value_and_pullback(behind, activations)
-            logits, activations = np.asarray(logits), np.asarray(activations)
-            raw = np.stack(
-                [
-                    _class_map(activations, np.asarray(pullback(one_hot)))
-                    for one_hot in one_hots(targets, logits.shape[1])
-                ],
-                axis=1,
-            )
-            return Maps(unit_peaks(raw), {"logit": np.take_along_axis(logits, targets, axis=1)})
+            hots = list(one_hots(targets, end.shape[1]))
+            logits, activations, gradients = looked_at(as_seen(network, faces), hots)
+            raw = [_class_map(np.asarray(activations), np.asarray(one)) for one in gradients]
+            logit = np.take_along_axis(np.asarray(logits), targets, axis=1)
+            return Maps(unit_peaks(np.stack(raw, axis=1)), {"logit": logit})
 
         return maps
 

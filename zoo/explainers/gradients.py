@@ -56,3 +56,27 @@ def compiled(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     import tensorflow as tf
 
     return tf.function(function)
+
+
+def compiled_when_repeated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, compiled from its second call with arguments of the same shapes on.
+
+    Tracing takes as long as some runs layer by layer: what runs once is not worth it. On JAX,
+    whose compiler takes far longer, nothing is compiled.
+
+    Args:
+        function: of arrays, tensors and lists of them, as `compiled` takes one.
+    """
+    if keras.backend.backend() == "jax":
+        return function
+    known: set[tuple[tuple[int, ...], ...]] = set()
+    traced = compiled(function)
+
+    def run(*arguments: Any) -> Any:
+        shapes = tuple(tuple(one.shape) for one in keras.tree.flatten(arguments))
+        if shapes in known:
+            return traced(*arguments)
+        known.add(shapes)
+        return function(*arguments)
+
+    return run

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import keras
 import numpy as np
+from keras import ops
 
 from zoo.errors import unknown
 from zoo.explainers.gradcam import one_hots
+from zoo.explainers.gradients import compiled_when_repeated
 from zoo.explainers.lrp.composites import COMPOSITES
 from zoo.explainers.lrp.propagation import Propagation
 from zoo.explainers.settings import check_ranges, settings_of
@@ -69,23 +71,28 @@ class LRP:
             ZooError: relevance cannot pass a layer of it, or not by this composite.
         """
         propagation = Propagation(network, COMPOSITES[self.composite].with_epsilon(self.epsilon))
+        places = propagation.places
+
+        @compiled_when_repeated
+        def forward(faces: Any) -> list[Any]:
+            activations = propagation.activations(faces)
+            return [activations[place] for place in places]
+
+        @compiled_when_repeated
+        def backward(values: list[Any], start: Any) -> tuple[Any, Any, Any]:
+            found = propagation(dict(zip(places, values, strict=True)), start)
+            return ops.sum(found.faces, axis=-1), found.biases, sum(found.lost.values())
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
-            activations = propagation.activations(as_seen(network, faces))
-            logits = np.asarray(activations[id(propagation.graph.end)])
+            values = forward(as_seen(network, faces))
+            logits = np.asarray(values[-1])
             found = [
-                propagation(activations, one_hot * logits)
+                [np.asarray(one) for one in backward(values, one_hot * logits)]
                 for one_hot in one_hots(targets, logits.shape[1])
             ]
-            lost = [sum(np.asarray(one) for one in each.lost.values()) for each in found]
-            return Maps(
-                np.stack([np.asarray(each.faces).sum(axis=-1) for each in found], axis=1),
-                {
-                    "logit": np.take_along_axis(logits, targets, axis=1),
-                    "biases": np.stack([np.asarray(each.biases) for each in found], axis=1),
-                    "lost": np.stack(lost, axis=1),
-                },
-            )
+            whole, biases, lost = (np.stack(each, axis=1) for each in zip(*found, strict=True))
+            logit = np.take_along_axis(logits, targets, axis=1)
+            return Maps(whole, {"logit": logit, "biases": biases, "lost": lost})
 
         return maps
 

@@ -14,6 +14,7 @@ from zoo.explainers.graph import Graph, face_tensor, inputs_of, logits_of
 from zoo.explainers.lrp.folding import foldable_norms, is_linear, linear_of
 from zoo.explainers.lrp.passing import refuse_impassable, shares_of
 from zoo.explainers.lrp.rules import Epsilon, Inputs, Rule, per_face
+from zoo.explainers.lrp.signs import never_negative
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,23 +55,31 @@ class Propagation:
         self._correct = Graph(network, network.input, self.graph.start)
         self._composite = composite
         layers = self.graph.layers
-        norms = foldable_norms(layers)
+        self._norms = foldable_norms(layers)
         linear = [layer for layer in layers if is_linear(layer)]
-        self._linear = {layer.name: linear_of(layer, norms.get(layer.name)) for layer in linear}
         self._first, self._last = linear[0].name, linear[-1].name
         for layer in layers:
             refuse_impassable(network.name, layer)
         if isinstance(composite.convolution, Epsilon):
             _refuse_norms(network.name, layers)
-        self._inputs = {layer.name: Inputs(None, _real(layer, layers)) for layer in linear}
+        positive = never_negative(self.graph.start, layers)
+        self._inputs = {
+            layer.name: Inputs(None, _real(layer, layers), signed=id(layer.input) not in positive)
+            for layer in linear
+        }
         size = (1, *self.graph.start.shape[1:])
-        ends = [self.graph.activations(np.full(size, grey, "float32")) for grey in (0, 255)]
-        black, white = (known[id(linear[0].input)] for known in ends)
+        reach = Graph(network, self.graph.start, linear[0].input)
+        black, white = (reach(np.full(size, grey, "float32")) for grey in (0, 255))
         self._inputs[self._first] = replace(
             self._inputs[self._first],
             low=ops.minimum(black, white),
             high=ops.maximum(black, white),
         )
+
+    @property
+    def places(self) -> list[int]:
+        """The `id` of each tensor that has an activation, the logits' last."""
+        return [id(self.graph.start), *(id(layer.output) for layer in self.graph.layers)]
 
     def activations(self, faces: Any) -> dict[int, Any]:
         """What (N, H, W, C) faces, 0–255, give at each of the network's tensors, by its `id`."""
@@ -85,7 +94,7 @@ class Propagation:
         """
         graph = self.graph
         relevance = {id(graph.end): start}
-        biases, lost = ops.zeros(len(start)), {}
+        biases, lost = ops.zeros(start.shape[0]), {}
         for layer in reversed(graph.layers):
             arrived = relevance.pop(id(layer.output), None)
             if arrived is None:  # the gate of a squeeze-and-excitation has none
@@ -104,12 +113,12 @@ class Propagation:
         """Each input's tensor's `id` with its relevance, and what biases keep."""
         places = [id(tensor) for tensor in inputs_of(layer)]
         inputs = [activations[place] for place in places]
-        if linear := self._linear.get(layer.name):
-            given = replace(self._inputs[layer.name], values=inputs[0])
-            share, kept = self._rule(layer)(linear, given, arrived)
+        if given := self._inputs.get(layer.name):
+            linear = linear_of(layer, self._norms.get(layer.name))
+            share, kept = self._rule(layer)(linear, replace(given, values=inputs[0]), arrived)
             return [(places[0], share)], kept
         dealt = shares_of(layer, inputs, arrived)
-        return list(zip(places, dealt, strict=True)), ops.zeros(len(arrived))
+        return list(zip(places, dealt, strict=True)), ops.zeros(arrived.shape[0])
 
     def _rule(self, layer: Any) -> Rule:
         composite = self._composite

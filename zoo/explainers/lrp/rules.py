@@ -49,12 +49,14 @@ class Inputs:
         real: (1, …), 1, but 0 at the zeros of a padding layer in front.
         low: (1, …), the least that values can be; None but for the layer that sees the face.
         high: (1, …), the largest.
+        signed: whether values may lie below 0.
     """
 
     values: Any
     real: Any
     low: Any = None
     high: Any = None
+    signed: bool = True
 
 
 class Rule(Protocol):
@@ -113,16 +115,16 @@ class AlphaBeta:
 
     def __call__(self, linear: Linear, inputs: Inputs, relevance: Any) -> tuple[Any, Any]:
         """See `Rule`."""
-        raising = _signed(linear, inputs.values, raising=True)
+        raising = _signed(linear, inputs, raising=True)
         if not self.beta:
             dealt = raising.dealt(relevance / stabilised(raising.outputs))
-            return dealt, ops.zeros(len(dealt))
-        lowering = _signed(linear, inputs.values, raising=False)
+            return dealt, ops.zeros(dealt.shape[0])
+        lowering = _signed(linear, inputs, raising=False)
         alpha = ops.where(lowering.outputs == 0, 1.0, self.alpha)
         beta = ops.where(raising.outputs == 0, -1.0, self.beta)
         dealt = raising.dealt(alpha * relevance / stabilised(raising.outputs))
         dealt -= lowering.dealt(beta * relevance / stabilised(lowering.outputs))
-        return dealt, ops.zeros(len(dealt))
+        return dealt, ops.zeros(dealt.shape[0])
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,13 @@ class Gamma:
         values = inputs.values
         outputs, pull = linear.pulled(values, linear.kernel)
         above = ops.cast(outputs >= 0, outputs.dtype)
-        raising, lowering = (_signed(linear, values, raising=up) for up in (True, False))
+        raising, lowering = (_signed(linear, inputs, raising=up) for up in (True, False))
         favoured = above * raising.outputs + (1 - above) * lowering.outputs
         shares = relevance / stabilised(outputs + self.gamma * favoured)
         dealt = values * pull(shares) + self.gamma * (
             raising.dealt(above * shares) + lowering.dealt((1 - above) * shares)
         )
-        return dealt, ops.zeros(len(dealt))
+        return dealt, ops.zeros(dealt.shape[0])
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class Flat:
         seen = ops.broadcast_to(inputs.real, inputs.values.shape)
         counts, pull = linear.pulled(seen, ops.ones_like(linear.kernel))
         dealt = seen * pull(relevance / counts)
-        return dealt, ops.zeros(len(dealt))
+        return dealt, ops.zeros(dealt.shape[0])
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class Box:
         ]
         shares = relevance / stabilised(sum(sign * outputs for _, outputs, _, sign in parts))
         dealt = sum(values * pull(shares) for values, _, pull, _ in parts)
-        return dealt, ops.zeros(len(dealt))
+        return dealt, ops.zeros(dealt.shape[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,12 +192,13 @@ class _Signed:
     dealt: Callable[[Any], Any]
 
 
-def _signed(linear: Linear, inputs: Any, *, raising: bool) -> _Signed:
+def _signed(linear: Linear, inputs: Inputs, *, raising: bool) -> _Signed:
     """What raises the outputs, a⁺w⁺ + a⁻w⁻, or lowers them, a⁺w⁻ + a⁻w⁺."""
     first, second = (ops.maximum, ops.minimum) if raising else (ops.minimum, ops.maximum)
-    pairs = [(ops.maximum(inputs, 0), first(linear.kernel, 0))]
-    if ops.min(inputs) < 0:
-        pairs.append((ops.minimum(inputs, 0), second(linear.kernel, 0)))
+    pairs = [(inputs.values, first(linear.kernel, 0))]
+    if inputs.signed:
+        above, below = ops.maximum(inputs.values, 0), ops.minimum(inputs.values, 0)
+        pairs = [(above, first(linear.kernel, 0)), (below, second(linear.kernel, 0))]
     pulled = [(values, *linear.pulled(values, kernel)) for values, kernel in pairs]
     return _Signed(
         sum(outputs for _, outputs, _ in pulled),
@@ -210,4 +213,4 @@ def stabilised(outputs: Any) -> Any:
 
 def per_face(values: Any) -> Any:
     """(N, …) → sums (N,)."""
-    return ops.sum(ops.reshape(values, (len(values), -1)), axis=1)
+    return ops.sum(ops.reshape(values, (values.shape[0], -1)), axis=1)

@@ -1,0 +1,36 @@
+"""Tensors that are said to hold nothing below 0 hold nothing below 0."""
+
+import numpy as np
+import pytest
+from small_networks import shaken
+
+from zoo.data.drawn import draw_faces
+from zoo.explainers.graph import Graph, face_tensor, logits_of
+from zoo.explainers.lrp.signs import never_negative
+from zoo.explainers.white_box import as_seen
+
+NETWORKS = [
+    ("five_layer", {}), ("handcrafted", {}), ("ccpccpccpff_avg", {}), ("resnet16", {}),
+    ("vgg16", {"illumination": "none"}), ("vgg16", {"illumination": "clahe"}),
+    ("handcrafted", {"illumination": "plane"}), ("mobilenet_v2", {"input_size": 32}),
+    ("efficientnet_v2_b0", {"input_size": 32}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options"), NETWORKS)
+def test_what_is_said_never_to_be_negative_is_not(name, options):
+    network = shaken(name, **options)
+    start = face_tensor(network)
+    graph = Graph(network, start, logits_of(network))
+    faces = as_seen(network, draw_faces(3, seed=0).faces)
+    activations = graph.activations(Graph(network, network.input, start)(faces))
+    said = never_negative(start, graph.layers)
+    assert [place for place in said if np.min(np.asarray(activations[place])) < 0] == []
+    assert len(said) > 5
+
+
+def test_a_corrected_face_that_may_be_negative_is_not_said_never_to_be():
+    for method, known in (("clahe", True), ("equalize", True), ("plane", False)):
+        network = shaken("cpcpcpfff", illumination=method)
+        start = face_tensor(network)
+        assert (id(start) in never_negative(start, [])) == known
