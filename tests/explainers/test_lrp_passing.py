@@ -104,7 +104,7 @@ def test_a_sum_of_one_tensor_and_itself_gives_all_of_it_back():
     propagation = Propagation(network, COMPOSITES["epsilon_plus"])
     activations = propagation.activations(values_of(1, (2, 4, 4, 1), low=0))
     found = propagation(activations, np.ones((2, 2), "float32"))
-    np.testing.assert_allclose(found.lost["twice"], 0, atol=1e-4)
+    np.testing.assert_allclose(found.lost["twice"], 0, atol=1e-5)
 
 
 def test_concatenated_channels_go_back_to_their_branches_in_order():

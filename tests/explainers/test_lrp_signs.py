@@ -1,5 +1,6 @@
 """Tensors that are said to hold nothing below 0 hold nothing below 0."""
 
+import keras
 import numpy as np
 import pytest
 from small_networks import shaken
@@ -27,6 +28,13 @@ def test_what_is_said_never_to_be_negative_is_not(name, options):
     said = never_negative(start, graph.layers)
     assert [place for place in said if np.min(np.asarray(activations[place])) < 0] == []
     assert len(said) > 5
+
+
+def test_a_relu_that_leaks_may_be_negative():
+    start = keras.Input((4, 4, 1))
+    relu, leaky = keras.layers.ReLU(), keras.layers.ReLU(negative_slope=0.1)
+    outputs = [relu(start), leaky(start)]
+    assert [id(one) in never_negative(start, [relu, leaky]) for one in outputs] == [True, False]
 
 
 def test_a_corrected_face_that_may_be_negative_is_not_said_never_to_be():

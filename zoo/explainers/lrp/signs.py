@@ -51,6 +51,7 @@ def never_negative(start: Any, layers: Iterable[Any]) -> set[int]:
     for layer in layers:
         kept = isinstance(layer, _KEEPING) and all(id(one) in found for one in inputs_of(layer))
         activation = getattr(getattr(layer, "activation", None), "__name__", "")
-        if kept or activation in _RAISING or isinstance(layer, keras.layers.ReLU):
+        relu = isinstance(layer, keras.layers.ReLU) and not layer.negative_slope
+        if kept or activation in _RAISING or relu:
             found.add(id(layer.output))
     return found
