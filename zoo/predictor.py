@@ -72,6 +72,21 @@ def checked_faces(faces: np.ndarray) -> np.ndarray:
     return faces
 
 
+def checked_columns(predictor: Predictor, given: np.ndarray, count: int) -> np.ndarray:
+    """What a predictor gave for `count` faces, if it is a row per face and a column per class.
+
+    Raises:
+        ZooError: it is not.
+    """
+    expected = (count, len(predictor.classes))
+    if given.shape != expected:
+        raise ZooError(
+            f"{predictor.name}: predicts an array of shape {given.shape} for {expected[0]} faces "
+            f"and {expected[1]} classes: expected {expected}"
+        )
+    return given
+
+
 def probabilities_of(
     network: keras.Model,
     faces: np.ndarray,
@@ -183,14 +198,7 @@ class FunctionPredictor:
             ZooError: see `checked_faces`; or it gives anything but (N, K).
         """
         faces = checked_faces(faces)
-        probabilities = np.asarray(self._function(faces), np.float32)
-        expected = (len(faces), len(self.classes))
-        if probabilities.shape != expected:
-            raise ZooError(
-                f"{self.name}: predicts an array of shape {probabilities.shape} for {expected[0]} "
-                f"faces and {expected[1]} classes: expected {expected}"
-            )
-        return probabilities
+        return checked_columns(self, np.asarray(self._function(faces), np.float32), len(faces))
 
 
 class FlipAveraged(Classifier):

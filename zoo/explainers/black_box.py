@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import ZooError
-from zoo.predictor import checked_faces
+from zoo.predictor import checked_columns, checked_faces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,13 +75,7 @@ def finite(predictor: Predictor, given: np.ndarray) -> np.ndarray:
 
 
 def _checked(predictor: Predictor, faces: np.ndarray) -> np.ndarray:
-    given = np.asarray(predictor.predict_proba(faces))
-    expected = (len(faces), len(predictor.classes))
-    if given.shape != expected:
-        raise ZooError(
-            f"{predictor.name}: predicts an array of shape {given.shape} for {expected[0]} faces "
-            f"and {expected[1]} classes: expected {expected}"
-        )
+    given = checked_columns(predictor, np.asarray(predictor.predict_proba(faces)), len(faces))
     finite(predictor, given)
     low, high = float(given.min()), float(given.max())
     sums = given.sum(axis=1, dtype=np.float64)

@@ -23,15 +23,13 @@ from zoo.explainers.gradcam import layer_with_places
 from zoo.explainers.graph import Graph, face_tensor, logits_of
 from zoo.visualization.activations import before_activation
 from zoo.visualization.ascent import ascend, start_pictures
+from zoo.visualization.feature_maps import CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from zoo.explainers.base import Progress
     from zoo.visualization.ascent import Ascent
-
-CHANNELS = 12
-"""How many channels of a layer are shown unless some are named."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,9 +17,8 @@ import cv2
 import keras
 import numpy as np
 
-from zoo.errors import ZooError
 from zoo.explainers.gradients import compiled, value_and_pullback
-from zoo.explainers.settings import check_counts, check_seed, settings_of
+from zoo.explainers.settings import check_counts, check_ranges, check_seed, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,16 +57,10 @@ class Ascent:
     def __post_init__(self) -> None:
         check_counts(self, {"steps": 1, "jitter": 0})
         check_seed(self.seed)
-        ranges = {
-            "learning_rate": (0.01, 255),
-            "blur": (0, 50),
-            "decay": (0, 1),
-            "noise": (0, 100),
-        }
-        for name, (low, high) in ranges.items():
-            value = getattr(self, name)
-            if not isinstance(value, (int, float)) or not low <= value <= high:
-                raise ZooError(f"{name} = {value}: expected {low:g} to {high:g}")
+        check_ranges(
+            self,
+            {"learning_rate": (0.01, 255), "blur": (0, 50), "decay": (0, 1), "noise": (0, 100)},
+        )
 
 
 def ascent_settings(**given: Any) -> Ascent:

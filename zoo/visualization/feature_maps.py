@@ -21,7 +21,7 @@ LAYERS = 8
 """How many depths are shown at most."""
 
 CHANNELS = 12
-"""How many channels of each."""
+"""How many channels of a layer are shown, unless some are named."""
 
 _POOLINGS = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
 

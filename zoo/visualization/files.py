@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from zoo.explainers.arrays import write_arrays
 from zoo.figures.feature_maps import write_feature_maps
 from zoo.figures.filters import write_filters
 from zoo.figures.maximized import write_maximized
@@ -39,8 +38,7 @@ def write_visualization(
         _write_classes(seen, pictures[2])
         _write_channels(seen, pictures[3])
         arrays, facts = temporary / "visualization.npz", temporary / "visualization.json"
-        with arrays.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **seen.arrays())
+        write_arrays(arrays, seen.arrays())
         write_json(facts, seen.facts())
     return [folder / path.name for path in (*pictures, arrays, facts)]
 
