@@ -73,6 +73,25 @@ def test_a_panel_per_class_with_the_number_of_faces(made, monkeypatch, tmp_path)
     assert len(limits) == 1
 
 
+def test_the_title_says_of_which_faces_the_means_are(made, monkeypatch, tmp_path) -> None:
+    def write_correct(*arguments):
+        figures.write_emotions(*arguments, correct=True)
+
+    of_all = kept(monkeypatch, made, figures.write_emotions, tmp_path / "a.png")
+    correct = kept(monkeypatch, made, write_correct, tmp_path / "b.png")
+    assert of_all.get_suptitle() == "LRP of net: faces by predicted class\n20 faces"
+    assert correct.get_suptitle() == "LRP of net: correctly predicted faces by class\n20 faces"
+
+
+def test_means_of_very_few_pixels_are_seen(made, monkeypatch, tmp_path) -> None:
+    made.maps[:] = 0
+    made.maps[:, :, 2, 2] = 0.3
+    made.maps = np.pad(made.maps, ((0, 0), (0, 0), (20, 20), (20, 20)))
+    made.faces = np.pad(made.faces, ((0, 0), (0, 0), (20, 20), (20, 20)))
+    figure = kept(monkeypatch, made, figures.write_emotions, tmp_path / "a.png")
+    assert figure.axes[0].images[1].get_clim() == (-0.3, 0.3)
+
+
 def test_a_panel_per_pair_that_is_there_and_none_that_drowns_the_others(
     made, monkeypatch, tmp_path
 ) -> None:

@@ -112,6 +112,13 @@ def test_a_map_of_nothing_is_drawn(tmp_path, drawn):
     assert panels(drawn["map.png"])[1].images[-1].get_clim() == (-1, 1)
 
 
+def test_colours_of_a_map_of_very_few_pixels_end_at_the_largest(tmp_path, drawn):
+    sparse = np.zeros((2, 16, 16))
+    sparse[:, 3, 4] = -0.02
+    write_map_figures(OneModel(maps=sparse), tmp_path)
+    assert panels(drawn["map.png"])[1].images[-1].get_clim() == (-0.02, 0.02)
+
+
 def test_existing_pictures_are_kept_unless_overwriting_is_asked_for(tmp_path):
     (tmp_path / "probabilities.png").write_text("mine")
     with pytest.raises(ZooError, match="--overwrite"):

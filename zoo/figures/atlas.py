@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from zoo.figures.maps import PERCENTILE, overlay, show_numbers
+from zoo.figures.maps import colour_limit, overlay, show_numbers
 from zoo.figures.style import new_figure
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def write_emotions(
             axis.set_axis_off()
         bar = figure.colorbar(image, ax=axes, shrink=0.7, format="%.2g")
         bar.set_label("mean share of relevance", fontsize=8)
-        what = "said rightly" if correct else "said"
-        figure.suptitle(f"{atlas.label} of {atlas.predictor}: the class that is {what}\n{where}")
+        what = "correctly predicted faces by class" if correct else "faces by predicted class"
+        figure.suptitle(f"{atlas.label} of {atlas.predictor}: {what}\n{where}")
         figure.supxlabel("; ".join(atlas.remarks), fontsize=8, wrap=True)
 
 
@@ -152,4 +152,4 @@ def _limit(maps: np.ndarray, counts: np.ndarray) -> float:
     of `MANY`, they alone decide.
     """
     least = MANY if counts.max() >= MANY else 1
-    return float(np.percentile(np.abs(maps[counts >= least]), PERCENTILE)) or 1.0
+    return colour_limit(maps[counts >= least])

@@ -161,16 +161,25 @@ def overlay(
         relevance: (H, W).
         title: above.
         signed: whether it may be negative: red is for, blue is against.
-        limit: the value at which the colours end; by default the map's own, at `PERCENTILE`.
+        limit: the value at which the colours end; by default the map's own `colour_limit`.
 
     Returns:
         The image, for a colour bar.
     """
     if limit is None:
-        limit = float(np.percentile(np.abs(relevance), PERCENTILE)) or 1.0
+        limit = colour_limit(relevance)
     show_face(axis, faded(face, UNDER_MAP), title)
     colours, low = (DIVERGING, -limit) if signed else (SEQUENTIAL, 0.0)
     return axis.imshow(relevance, cmap=colours, vmin=low, vmax=limit, alpha=0.75)
+
+
+def colour_limit(maps: np.ndarray) -> float:
+    """Where the colours of maps end: at `PERCENTILE` of their magnitudes.
+
+    At the largest where so few pixels have any that this is 0, and at 1 where none has.
+    """
+    magnitudes = np.abs(maps)
+    return float(np.percentile(magnitudes, PERCENTILE) or magnitudes.max() or 1.0)
 
 
 def show_numbers(axis: Axes, caption: str) -> None:

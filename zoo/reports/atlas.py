@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zoo.explainers.atlas import Atlas
 
 _READING = (
-    "Each face is explained for the class that the model says; each map is divided by the sum of "
+    "Each face is explained for its predicted class; each map is divided by the sum of "
     "its magnitudes, so that every face counts alike, and laid over the faces' mean. Means show "
     "where relevance lies in most faces, and hide what single faces differ in."
 )
@@ -42,16 +42,16 @@ def write_atlas_page(
     files, sections = ["atlas.html"], []
     with output_folder(folder, overwrite=overwrite) as temporary:
         for name, atlas in atlases.items():
-            said, rightly, pairs = (
+            predicted, correct, pairs = (
                 temporary / f"{name}-{kind}.png" for kind in ("emotions", "correct", "pairs")
             )
-            write_emotions(atlas, where, said)
-            write_emotions(atlas, where, rightly, correct=True)
+            write_emotions(atlas, where, predicted)
+            write_emotions(atlas, where, correct, correct=True)
             write_pairs(atlas, where, pairs)
             atlas.write_npz(temporary / f"{name}.npz")
             captions = {
-                said: "All faces that the model says are of the class.",
-                rightly: "Only those that are.",
+                predicted: "All faces that are predicted as the class.",
+                correct: "Only those that are correctly predicted.",
                 pairs: "By label (row) and prediction (column), which is explained.",
             }
             pictures = [
