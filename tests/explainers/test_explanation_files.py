@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_predictors import FakePredictor
+from small_networks import classifier
 
 from zoo.errors import ZooError
+from zoo.explainers import explain
 from zoo.explainers.faithfulness.measures import FaithfulnessSettings, faithfulness
 from zoo.explainers.files import write_explanation
 from zoo.explainers.lime import lime
@@ -77,13 +79,29 @@ def test_one_call_writes_pictures_arrays_and_facts_or_nothing(
 def test_how_far_to_believe_a_map_stands_beside_it_by_the_class_it_is_of(
     explanation: SuperpixelExplanation, predictor: FakePredictor, tmp_path: Path
 ) -> None:
-    settings = FaithfulnessSettings(steps=4, subsets=10, seeds=1)
+    settings = FaithfulnessSettings(steps=4, subsets=10, seeds=2)
     (measured,) = faithfulness(predictor, [explanation], settings)
     written = write_explanation(explanation, tmp_path / "new", measured=measured)
     assert {"faithfulness.png", "faithfulness.json"} <= {path.name for path in written}
     (said,) = json.loads((tmp_path / "new" / "explanation.json").read_text("utf-8"))["remarks"]
     name = explanation.classes[explanation.targets[explanation.top]]
     assert said.startswith(f"{name}: deletion AUC {measured.perturbed.curves.deletion_auc:.2f}, ")
+    assert f"R² {measured.r2:.2f}" in said
+    assert f"rank correlation (other seeds) {measured.rank_correlation:.2f}" in said
+    assert f"leading 5 shared (other seeds) {measured.leaders_shared:.2f}" in said
+
+
+def test_what_shuffling_the_weights_leaves_of_a_map_stands_beside_it(
+    face: np.ndarray, tmp_path: Path
+) -> None:
+    network = classifier("cpcpcpfff")
+    (one,) = explain(network, face[np.newaxis], "lrp")
+    settings = FaithfulnessSettings(steps=4, subsets=10, seeds=1)
+    (measured,) = faithfulness(network, [one], settings)
+    write_explanation(one, tmp_path / "new", measured=measured)
+    facts = json.loads((tmp_path / "new" / "explanation.json").read_text("utf-8"))
+    said = f"|rank correlation| (shuffled weights) {measured.survival:.2f}"
+    assert facts["remarks"][-1].endswith(said)
 
 
 def test_classes_are_ranked_by_the_predictors_probability(

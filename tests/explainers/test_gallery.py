@@ -1,6 +1,7 @@
 """Which faces a gallery shows, and what stands beside their maps."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ def test_every_method_has_a_number_and_gains_too_where_they_are_asked_for(faces)
     for method, settings, names in (
         ("lime", {"samples": 60}, {"r2", "repeatability"}),
         ("kernel_shap", {"samples": 60}, {"r2"}),
-        ("lrp", {}, {"bias_share"}),
+        ("lrp", {}, {"bias_share", "lost_share"}),
         ("integrated_gradients", {"steps": 2}, {"gap"}),
     ):
         found = explain(networks, faces[:1], method, "predicted", **settings)
@@ -130,14 +131,25 @@ def test_every_method_has_a_number_and_gains_too_where_they_are_asked_for(faces)
     assert not own_numbers(explain(single, faces[:1], "gradcam")[0], 0)
 
 
-def test_what_biases_keep_is_a_share_of_the_members_mean_logit(faces) -> None:
+def test_what_biases_keep_and_what_is_lost_are_shares_of_the_members_mean_logit(faces) -> None:
     networks = ensemble(["cpcpcpfff", "handcrafted_fcn"], [3, 1])
     (one,) = explain(networks, faces[:1], "lrp", "predicted")
-    biases, logits = (one.measures[name][:, 0] for name in ("biases", "logit"))
-    share = (0.75 * biases[0] + 0.25 * biases[1]) / (0.75 * logits[0] + 0.25 * logits[1])
-    assert own_numbers(one, 0)["bias_share"] == pytest.approx(share)
+    logits = one.measures["logit"][:, 0]
+    for part, name in (("biases", "bias_share"), ("lost", "lost_share")):
+        parts = one.measures[part][:, 0]
+        share = (0.75 * parts[0] + 0.25 * parts[1]) / (0.75 * logits[0] + 0.25 * logits[1])
+        assert own_numbers(one, 0)[name] == pytest.approx(abs(share))
+
+
+def test_shares_below_0_are_no_better_than_as_large_ones_above(faces) -> None:
+    (one,) = explain(classifier("cpcpcpfff"), faces[:1], "lrp", "predicted")
+    for sign in (1, -1):
+        measures = {"logit": 2.0, "biases": 0.8 * sign, "lost": -0.1 * sign}
+        given = {name: np.full((1, 1), value) for name, value in measures.items()}
+        numbers = own_numbers(replace(one, measures=given), 0)
+        assert numbers == pytest.approx({"bias_share": 0.4, "lost_share": 0.05})
 
 
 def test_a_caption_is_one_line_with_units() -> None:
-    numbers = {"r2": 0.816, "bias_share": -0.57}
-    assert caption(numbers) == "R² 0.82, kept by biases −57 %"
+    numbers = {"r2": 0.816, "bias_share": 0.57, "deletion_gain": -0.12}
+    assert caption(numbers) == "R² 0.82, kept by biases 57 %, deletion gain −0.12"

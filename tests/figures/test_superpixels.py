@@ -94,6 +94,13 @@ def test_four_pictures_are_written(tmp_path: Path) -> None:
             assert min(picture.size) > 300
 
 
+def test_a_long_remark_stays_within_the_picture(tmp_path: Path, drawn: dict[str, Figure]) -> None:
+    remark = ", ".join(f"measure {number} 0.{number}" for number in range(40))
+    write_superpixel_figures(FourSuperpixels(remarks=(remark,)), tmp_path)
+    (note,) = (text for text in drawn["panels.png"].texts if "measure 39" in text.get_text())
+    assert note.get_window_extent().width <= drawn["panels.png"].bbox.width
+
+
 def test_the_panels_show_what_is_for_and_against_the_most_probable_class(
     tmp_path: Path, drawn: dict[str, Figure]
 ) -> None:

@@ -43,7 +43,7 @@ def write_explanation(
         ZooError: one of them exists and `overwrite` is false; then none is written.
     """
     if measured is not None:
-        said = f"{measured.name}: {caption(measured.perturbed.known())}"
+        said = f"{measured.name}: {caption(measured.known())}"
         explanation = replace(explanation, remarks=(*explanation.remarks, said))
     with output_folder(folder, overwrite=overwrite) as temporary:
         if isinstance(explanation, SuperpixelExplanation):

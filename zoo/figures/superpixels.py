@@ -154,7 +154,8 @@ def _write_panels(explanation: SuperpixelExplanation, path: Path) -> None:
         show_face(axes[3], _only(explanation, opposing), _counted(opposing, f"against {name}"))
         _outline(axes[3], explanation, opposing, AGAINST, width=1.0)
         figure.suptitle(_heading(explanation, top))
-        figure.supxlabel("\n".join([_shown(explanation), *explanation.remarks]), fontsize=8)
+        notes = [_shown(explanation), *explanation.remarks]
+        figure.supxlabel("\n".join(notes), fontsize=8, wrap=True)
 
 
 def _write_classes(explanation: SuperpixelExplanation, path: Path) -> None:

@@ -53,10 +53,11 @@ _MEASURES = (
 NUMBERS = (
     "Below each map stands how far to believe it. R²: how much of the probability's variation the "
     "linear model behind it explains; repeatability: how probably another seed would show the "
-    "same leading superpixels; kept by biases: the share of the logit that no pixel gets; gap: by "
-    "how much the map's sum misses the probability it shares out; deletion and insertion gain: by "
-    "how much the area under the probability, as pixels go or come by the map, is better than by "
-    "a random map of the same face."
+    "same leading superpixels; kept by biases, and lost, at zero padding and to ε: shares of the "
+    "logit that no pixel gets, without their signs; gap: by how much the map's sum misses the "
+    "probability it shares out; deletion and insertion gain: by how much the area under the "
+    "probability, as pixels go or come by the map, is better than by a random map of the same "
+    "face."
 )
 """What `zoo.explainers.faithfulness.beside` gives, for pages of many maps."""
 

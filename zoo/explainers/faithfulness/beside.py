@@ -56,9 +56,9 @@ def numbers_beside(
 def own_numbers(explanation: Explanation, row: int) -> dict[str, float]:
     """What its method says of the map of one explained class.
 
-    A linear model's R² and repeatability; the share of the logit that biases keep from an LRP map;
-    by how much the sum of integrated gradients misses what they integrate. Nothing of Grad-CAM and
-    occlusion, nor where there is nothing to explain.
+    A linear model's R² and repeatability; the shares of the logit that biases keep from an LRP map
+    and that are lost, without their signs; by how much the sum of integrated gradients misses what
+    they integrate. Nothing of Grad-CAM and occlusion, nor where there is nothing to explain.
     """
     numbers: dict[str, float] = {}
     if isinstance(explanation, SuperpixelExplanation):
@@ -68,8 +68,9 @@ def own_numbers(explanation: Explanation, row: int) -> dict[str, float]:
     if measures := getattr(explanation, "measures", None):
         weights = explanation.member_weights  # type: ignore[attr-defined]  # it is white-box
         means = {name: float(weights @ values[:, row]) for name, values in measures.items()}
-        if "biases" in means and means["logit"]:
-            numbers["bias_share"] = means["biases"] / means["logit"]
+        for part, share in (("biases", "bias_share"), ("lost", "lost_share")):
+            if part in means and means["logit"]:
+                numbers[share] = abs(means[part] / means["logit"])
         if "gap" in means:
             numbers["gap"] = abs(means["gap"])
     return {name: value for name, value in numbers.items() if not math.isnan(value)}
