@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,20 +137,15 @@ def atlas_of(
     Raises:
         ZooError: see `zoo.explainers.explain`.
     """
-    classes, shape = tuple(predictor.classes), faces.shape[1:3]
+    classes = tuple(predictor.classes)
     predicted = predictor.predict_proba(faces).argmax(axis=1)
     explanations = METHODS[method].explain(
         predictor, faces, predicted[:, np.newaxis], progress, dict(settings)
     )
     beside = numbers_beside(predictor, explanations, progress=progress)
-    greys = to_face_shape(faces, (*shape, 1))[..., 0]
-    counts = counts_of(labels, predicted, len(classes))
-    maps, means = np.zeros((2, *counts.shape, *shape))
-    for one, grey, label, target in zip(explanations, greys, labels, predicted, strict=True):
-        relevance = one.maps[0].astype(np.float64)
-        maps[label, target] += relevance / (np.abs(relevance).sum() or 1.0)
-        means[label, target] += grey
-    there = np.maximum(counts, 1)[..., np.newaxis, np.newaxis]
+    maps = np.stack([one.maps[0] for one in explanations]).astype(np.float64)
+    sums = np.abs(maps).sum(axis=(1, 2), keepdims=True)
+    means = partial(_means, labels, predicted, len(classes))
     return Atlas(
         method=method,
         settings=explanations[0].settings,
@@ -159,11 +155,21 @@ def atlas_of(
         ids=np.asarray(ids, np.str_),
         labels=np.asarray(labels, np.int64),
         predicted=predicted,
-        maps=maps / there,
-        faces=means / there,
+        maps=means(maps / np.where(sums == 0, 1, sums)),
+        faces=means(to_face_shape(faces, (*faces.shape[1:3], 1))[..., 0]),
         numbers=as_columns(beside),
         remarks=explanations[0].common_remarks,
     )
+
+
+def _means(
+    labels: np.ndarray, predicted: np.ndarray, classes: int, values: np.ndarray
+) -> np.ndarray:
+    """(K, K, H, W) float64, by label and prediction the mean of (N, H, W); 0 where are none."""
+    sums = np.zeros((classes, classes, *values.shape[1:]))
+    np.add.at(sums, (labels, predicted), values)
+    counts = counts_of(labels, predicted, classes)
+    return sums / np.maximum(counts, 1)[..., np.newaxis, np.newaxis]
 
 
 def counts_of(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
