@@ -70,13 +70,9 @@ def train(
             refuses; initial weights that cannot be had; fewer devices than wanted; too little
             memory; a loss that is not finite; a disk that is full.
     """
-    for split in ("train", "validation"):
-        if len(dataset.split(split)) == 0:
-            raise ZooError(f"data set {dataset.name!r}: its {split} split has no faces")
+    _refuse_unfit(recipe, dataset)
     if recipe.deterministic:
         make_deterministic()
-    check_augmentation(recipe.augmentation, dataset.face_shape)
-    soft_labels_of(dataset, recipe.labels)
     shared = spread(devices)
     chosen = chosen_faces(recipe, dataset, limit, exclusions)
     precision = choose_precision(recipe.precision)
@@ -98,6 +94,15 @@ def train(
         remark += _absent_classes(dataset)
         complete(Training(run, recipe, dataset, network, shared, remark, quiet))
     return run
+
+
+def _refuse_unfit(recipe: Recipe, dataset: Dataset) -> None:
+    """Refuse a data set without faces to train or to validate on, or that a recipe is not for."""
+    for split in ("train", "validation"):
+        if len(dataset.split(split)) == 0:
+            raise ZooError(f"data set {dataset.name!r}: its {split} split has no faces")
+    check_augmentation(recipe.augmentation, dataset.face_shape)
+    soft_labels_of(dataset, recipe.labels)
 
 
 def unfinished(name: str, runs: Path) -> Run:
