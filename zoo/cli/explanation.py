@@ -23,6 +23,7 @@ from zoo.cli.common import (
     whole_image_option,
 )
 from zoo.cli.faces import as_shown, named_face
+from zoo.cli.methods import given_settings
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def explain(
     """Explain what a MODEL sees in an IMAGE, or in a face of a data set.
 
     An IMAGE much larger than the network's faces is cut to the largest face found in it.
-    Without IMAGE, --index says which face of the data set's split.
+    Without IMAGE, --index says which face of the data set's split. Either is resized to the
+    network's faces, and so are the maps.
     """
     import numpy as np
 
@@ -112,8 +114,7 @@ def explain(
         raise ZooError(
             "name an image file, or a face of the data set with --index: one of the two"
         )
-    settings = {key: value for key, value in settings.items() if value is not None}
-    settings |= dict(map(configs.assigned, assignments))
+    settings = given_settings(settings, assignments)
     how = methods.method(method)
     how.check(settings)  # what is wrong is said before anything is loaded
     face, face_name, dataset = named_face(image, index, data_name, split)
@@ -131,13 +132,18 @@ def explain(
     measured = _measured(predictor, explanation) if measure else None
     explanation = replace(explanation, settings={**explanation.settings, **_place(shown)})
     paths = write_explanation(explanation, folder, measured=measured, overwrite=overwrite)
+    _say(explanation, measured)
+    say_written(paths)
+
+
+def _say(explanation: Explanation, measured: Faithfulness | None) -> None:
+    """All classes by their probability, and what a reader of the map must know."""
     for name, probability in explanation.ranked():
         click.echo(f"{probability:7.2%}  {name}")
     for remark in explanation.remarks:
         click.echo(remark)
     if measured:
         show_tables(measured.table(f"How far to believe the map of {measured.name}"))
-    say_written(paths)
 
 
 def _measured(predictor: Predictor, explanation: Explanation) -> Faithfulness:

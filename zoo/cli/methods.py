@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zoo import configs
 from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 set_option = click.option(
     "--set",
@@ -18,6 +21,20 @@ set_option = click.option(
     help="A setting of a method, named where there are several: composite=epsilon_gamma_box, "
     "lime.samples=500, …",
 )
+
+
+def given_settings(options: Mapping[str, Any], assignments: tuple[str, ...]) -> dict[str, Any]:
+    """The settings of the one method that a command is about.
+
+    Args:
+        options: those with an option of their own, None where it was not given.
+        assignments: of ``--set``.
+
+    Raises:
+        ZooError: an assignment is none.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    return given | dict(map(configs.assigned, assignments))
 
 
 def named_methods(listed: str | None, assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from zoo import configs
 from zoo.cli.common import (
     FILE,
     FOLDER,
@@ -21,6 +20,7 @@ from zoo.cli.common import (
     whole_image_option,
 )
 from zoo.cli.faces import as_shown, named_face
+from zoo.cli.methods import given_settings
 from zoo.errors import ZooError
 
 
@@ -84,8 +84,7 @@ def visualize(
     from zoo.visualization.activation_maximization import check_channels
     from zoo.visualization.files import write_visualization
 
-    settings = {key: value for key, value in settings.items() if value is not None}
-    ascent = ascent_settings(**settings | dict(map(configs.assigned, assignments)))
+    ascent = ascent_settings(**given_settings(settings, assignments))
     predictor = resolved.load()
     face, face_name = None, DRAWN
     if image or index is not None:
