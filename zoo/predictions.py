@@ -165,6 +165,17 @@ class Predictions:
             probabilities=np.divide(kept, sums, out=even, where=sums > 0).astype(np.float32),
         )
 
+    def places(self, dataset: Dataset) -> np.ndarray:
+        """(N,) int64, the positions of these faces in their split of a data set.
+
+        They are others than these rows where faces were left out, or are of classes that the model
+        does not know.
+
+        Args:
+            dataset: that the predictions are on.
+        """
+        return np.flatnonzero(np.isin(dataset.split(self.split).ids, self.ids))
+
     def only(self, kept: np.ndarray) -> Predictions:
         """Those of the faces where `kept`, (N,) bool, is true."""
         return replace(

@@ -1,6 +1,7 @@
 """A model on a data set whose classes are others than its own: matched by name, never by place."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,39 @@ def test_an_ensemble_is_measured_on_shared_classes_too(add, run_id, zoo_command)
     told = flat(zoo_command("ensemble", "evaluate", "--members", members, "--data", "others"))
     assert "Left out are 4 of contempt" in told
     assert "n = 20" in told
+
+
+def test_a_gallery_shows_each_face_under_its_own_name_and_says_which_are_left_out(
+    add, run_id, zoo_command
+):
+    faces = add("others", contempt=4, happiness=3, sadness=3).split("validation")
+    model = zoo.load(run_id("cpcpcpfff"))
+    wish = ("--method", "occlusion", "--set", "window=0.4", "--set", "stride=1.0")
+    told = flat(zoo_command("gallery", run_id("cpcpcpfff"), "--data", "others", *wish))
+    assert "Left out are 4 of contempt: classes that the model does not know." in told
+    folder = Path("cpcpcpfff-gallery-others-occlusion")
+    assert "Left out are 4 of contempt" in (folder / "gallery.html").read_text("utf-8")
+    rows = {name: row for row, name in enumerate(faces.ids)}
+    with np.load(folder / "gallery.npz", allow_pickle=False) as saved:
+        assert set(saved["ids"].tolist()) == set(faces.ids[faces.labels < 2].tolist())
+        for place, name in enumerate(saved["ids"]):
+            (expected,) = zoo.explain(
+                model, faces.faces[[rows[name]]], "occlusion", [int(saved["targets"][place])],
+                window=0.4, stride=1.0,
+            )  # fmt: skip
+            np.testing.assert_allclose(saved["maps"][place], expected.maps[0], atol=1e-6)
+            probabilities = saved["probabilities"][place]
+            np.testing.assert_allclose(probabilities, expected.probabilities, atol=1e-6)
+            label = FER2013_CLASSES[saved["labels"][place]]
+            assert label == ("happy", "sad")[faces.labels[rows[name]]]
+
+
+def test_a_gallery_of_unknown_classes_alone_is_refused(add, run_id, zoo_command):
+    add("others", contempt=2, happiness=0, sadness=0)
+    result = zoo_command("gallery", run_id("cpcpcpfff"), "--data", "others", "--method", "lrp")
+    assert result.exit_code == 2, result.output
+    last = result.stderr.splitlines()[-1]
+    assert "validation of 'others' has no face of a class that cpcpcpfff knows" in last
 
 
 def test_a_data_set_that_shares_fewer_than_two_classes_is_refused(add, run_id, zoo_command):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +22,14 @@ from zoo.cli.common import (
 )
 from zoo.cli.methods import named_methods, set_option
 from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from zoo.data.dataset import Dataset
+    from zoo.explainers.gallery import Gallery, Wing
+    from zoo.predictions import Predictions
+    from zoo.predictor import Predictor
 
 
 @click.command()
@@ -58,13 +66,14 @@ def gallery(
 ) -> None:
     """Show what a MODEL gets right and wrong in each class: faces, probabilities, maps."""
     from zoo import models
+    from zoo.evaluation.notes import unknown_classes_notes
     from zoo.explainers import methods
-    from zoo.explainers.gallery import Gallery, gallery_of
+    from zoo.explainers.gallery import Gallery
     from zoo.files import refuse_existing
     from zoo.reports.gallery import write_gallery_page
 
     how = methods.method(method)
-    settings = named_methods(method, assignments)[method]
+    settings = named_methods(how.name, assignments)[how.name]
     dataset = dataset_or_only(data_name, split)
     model = models.resolve(name, dataset.fingerprint, runs_or_default(runs_folder))
     click.echo(model.chosen)
@@ -75,13 +84,43 @@ def gallery(
         seed=seed, ask=ask,
     )  # fmt: skip
     predictions, predictor = model.predictions(dataset, split, say_aside), model.load()
-    faces_at = partial(models.faces_shown, dataset, split, predictor=predictor)
-    with progress_bar(f"{how.label} of {model.name}") as progress:
-        wings = gallery_of(predictor, predictions, faces_at, wanted, progress)
-    if not wings:
-        raise ZooError(f"nothing to show: no face of {split} is wrong")
+    notes = unknown_classes_notes(predictions)
+    for note in notes:
+        click.echo(note)
+    wings = _wings(predictor, predictions, dataset, wanted)
     where = f"{dataset.name}, {split}"
-    say_written(write_gallery_page(wings, predictor, where, wanted, folder, overwrite=overwrite))
+    paths = write_gallery_page(
+        wings, predictor, where, wanted, folder, notes=notes, overwrite=overwrite
+    )
+    say_written(paths)
+
+
+def _wings(
+    predictor: Predictor, predictions: Predictions, dataset: Dataset, gallery: Gallery
+) -> list[Wing]:
+    """The faces that are shown, with their maps; refused where there are none."""
+    from zoo import models
+    from zoo.explainers.gallery import gallery_of
+    from zoo.explainers.methods import METHODS
+
+    split = gallery.split
+    if not len(predictions):
+        raise ZooError(
+            f"nothing to show: {split} of {dataset.name!r} has no face of a class that "
+            f"{predictor.name} knows: name another --split or --data"
+        )
+    places = predictions.places(dataset)
+
+    def faces_at(rows: np.ndarray) -> np.ndarray:
+        return models.faces_shown(dataset, split, places[rows], predictor)
+
+    with progress_bar(f"{METHODS[gallery.method].label} of {predictor.name}") as progress:
+        wings = gallery_of(predictor, predictions, faces_at, gallery, progress)
+    if not wings:
+        raise ZooError(
+            f"nothing to show: no face of {split} of {dataset.name!r} is wrong: leave out --wrong"
+        )
+    return wings
 
 
 @click.command()

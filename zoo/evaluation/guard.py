@@ -119,7 +119,7 @@ class Guard:
         return ~(self.trained | self.chose)
 
     def only(self, kept: np.ndarray) -> Guard:
-        """Of those of the faces where `kept`, (N,) bool, is true."""
+        """Of those of the faces that `kept` says: (N,) bool, or their positions."""
         return Guard(self.trained[kept], self.chose[kept], self.complete)
 
 
@@ -132,8 +132,7 @@ def guard_on(model: Model, dataset: Dataset, predictions: Predictions) -> Guard 
         predictions: of some faces of one of its splits, in the split's order.
     """
     guard = guard_of(model, dataset, predictions.split)
-    kept = np.isin(dataset.split(predictions.split).ids, predictions.ids)
-    return None if guard is None else guard.only(kept)
+    return None if guard is None else guard.only(predictions.places(dataset))
 
 
 def guard_of(model: Model, dataset: Dataset, split: str) -> Guard | None:

@@ -119,12 +119,15 @@ def left_out_notes(split: str, left_out: int, sha256: str) -> list[str]:
     ]
 
 
+def unknown_classes_notes(predictions: Predictions) -> list[str]:
+    """How many faces were dropped since the model does not know their classes; none where none."""
+    listed = ", ".join(f"{n:,} of {name}" for name, n in predictions.unknown.items())
+    return [f"Left out are {listed}: classes that the model does not know."] if listed else []
+
+
 def other_classes_notes(predictions: Predictions) -> list[str]:
     """Which classes only the data set has, or only the model."""
-    notes = []
-    if unknown := predictions.unknown:
-        listed = ", ".join(f"{n:,} of {name}" for name, n in unknown.items())
-        notes.append(f"Left out are {listed}: classes that the model does not know.")
+    notes = unknown_classes_notes(predictions)
     if renormalized := predictions.renormalized:
         missing = [name for name in predictions.classes if name not in renormalized.classes]
         shared = len(renormalized.classes)

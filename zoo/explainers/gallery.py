@@ -105,7 +105,7 @@ def gallery_of(
     Args:
         predictor: by which.
         predictions: its probabilities on the split.
-        faces_at: gives the faces, (n, H, W, 1|3), at (n,) places of the split.
+        faces_at: gives the faces, (n, H, W, 1|3), that (n,) rows of `predictions` are of.
         gallery: which faces, which method.
         progress: called with the maps done and their number, anew where they are measured.
 
@@ -150,7 +150,7 @@ def _explained(
     gallery: Gallery,
     progress: Progress | None,
 ) -> tuple[list[ShownFace], tuple[str, ...]]:
-    """The faces at (N,) places of the split with their maps, and what must be said of them."""
+    """The faces of N rows of the predictions with their maps, and what must be said of them."""
     faces = faces_at(places)
     probabilities, labels = predictions.probabilities[places], predictions.labels[places]
     predicted = probabilities.argmax(axis=1)

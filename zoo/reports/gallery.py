@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from zoo.predictor import Predictor
 
 _READING = (
-    "Faces are drawn by a seed, none is picked for its looks. Each is explained for the class "
-    "that the model says and, where that is wrong, for its label, too."
+    "Faces are drawn by a seed, none is picked for its looks. Each is explained for its predicted "
+    "class and, where that is wrong, for its label, too."
 )
 
 
@@ -31,6 +31,7 @@ def write_gallery_page(
     gallery: Gallery,
     folder: Path,
     *,
+    notes: Sequence[str] = (),
     overwrite: bool = False,
 ) -> list[Path]:
     """Write ``gallery.html``, the pictures on it, one per wing, and ``gallery.npz``.
@@ -41,6 +42,7 @@ def write_gallery_page(
         where: the faces, in words.
         gallery: which faces, which method.
         folder: where they go.
+        notes: what must be known of the faces, a line each.
         overwrite: whether existing files may be replaced.
 
     Returns:
@@ -64,7 +66,7 @@ def write_gallery_page(
             sections.setdefault(wing.label, []).append(picture)
             files.append(path.name)
         write_gallery_npz(wings, predictor, gallery, temporary / files[1])
-        opening = Section("How to read it", [f"{_READING} {NUMBERS}", *wings[0].remarks])
+        opening = Section("How to read it", [f"{_READING} {NUMBERS}", *notes, *wings[0].remarks])
         write_page(
             temporary / files[0],
             f"{predictor.name} on {where}: explained by {method}",
