@@ -96,10 +96,17 @@ def test_a_gallery_of_what_is_right_and_wrong(small_zoo, zoo_command):
     with np.load(folder / "gallery.npz", allow_pickle=False) as saved:
         assert json.loads(str(saved["gallery"]))["settings"] == {"composite": "epsilon_plus_flat"}
         assert saved["predictor"] == "cpcpcpfff"
-        assert {"bias_share", "deletion_gain", "insertion_gain"} <= set(saved)
+        assert {"bias_share", "lost_share", "deletion_gain", "insertion_gain"} <= set(saved)
     refused(zoo_command(*command), "--overwrite")
     refused(zoo_command("gallery", "cpcpcpfff", "--set", "sample=3"), "did you mean samples")
+    refused(zoo_command("gallery", "cpcpcpfff", "--method", "lime,lrp"), "unknown method")
     refused(zoo_command("gallery", "cpcpcpfff", "--set", "lrp.composite=epsilon"), "one of lime")
+
+
+def test_a_gallery_without_a_wrong_face_is_refused(small_zoo, zoo_command, monkeypatch):
+    monkeypatch.setattr("zoo.explainers.gallery.gallery_of", lambda *_: [])
+    told = "nothing to show: no face of validation of 'tiny' is wrong: leave out --wrong"
+    refused(zoo_command("gallery", "cpcpcpfff", "--wrong"), told)
 
 
 def test_an_atlas_of_several_methods(small_zoo, zoo_command):
@@ -133,6 +140,9 @@ def test_explaining_a_photo(small_zoo, zoo_command, tmp_path):
     result = zoo_command("explain", photo, "--model", "cpcpcpfff", "--samples", 20)
     assert result.exit_code == 0, result.output
     assert Path("cpcpcpfff-photo-lime", "panels.png").is_file()
+    with np.load("cpcpcpfff-photo-lime/explanation.npz", allow_pickle=False) as saved:
+        assert saved["maps"].shape == (7, 48, 48)  # the network's size, not the photo's
+        assert saved["face"].shape == (48, 48, 1)
 
 
 def test_a_large_photo_is_cut_to_its_face_and_it_is_said(small_zoo, zoo_command, tmp_path):

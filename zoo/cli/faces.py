@@ -41,7 +41,10 @@ def named_face(
 def as_shown(
     predictor: Predictor, face: Any, dataset: Dataset | None, *, whole_image: bool
 ) -> FacePhoto:
-    """What the predictor is shown of a `named_face`; it is said where it is a part of a photo."""
+    """What the predictor is shown of a `named_face`; it is said where it is a part of a photo.
+
+    Whatever its size was, it has that of the first network's faces.
+    """
     from zoo import models
     from zoo.preprocessing.cropping import shown_to
 

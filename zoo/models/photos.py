@@ -37,13 +37,16 @@ def holds_photos(dataset: Dataset, shape: FaceShape) -> bool:
 def faces_shown(
     dataset: Dataset, split: str, rows: np.ndarray, predictor: Predictor
 ) -> np.ndarray:
-    """Some faces of a split, (N, H, W, 1|3) uint8, as the predictor is shown them in evaluating.
+    """Some faces of a split, (N, H, W, 1|3) uint8, as the predictor is shown them.
+
+    They are what is evaluated, but for photos and an ensemble whose members take faces of several
+    shapes: evaluating cuts a photo for each member, here all see what was cut for the first.
 
     Args:
-        dataset: photos in it are cut to the faces in them.
+        dataset: photos in it are cut to the faces in them, in the shape of the first network's.
         split: its name.
         rows: (N,) positions in the split.
-        predictor: by whose faces photos are told.
+        predictor: by whose first network's faces photos are told.
     """
     faces, shape = dataset.split(split).faces[rows], face_shape(predictor)
     return cut_to_faces(faces, shape)[0] if holds_photos(dataset, shape) else np.array(faces)
