@@ -74,7 +74,7 @@ def kernel_shap(
             predicted no probabilities.
     """
     chosen = kernel_shap_settings(**settings)
-    check_targets(predictor.classes, targets)
+    check_targets(predictor.classes, targets, 1)
     face = one_face(face)
     segments = segment(face, chosen.segmentation, chosen.segmentation_settings)
     masks, weights = shapley_masks(chosen.samples, int(segments.max()) + 1, chosen.seed)

@@ -59,7 +59,7 @@ def lime(
             probability not finite.
     """
     chosen = lime_settings(preset, **settings)
-    check_targets(predictor.classes, targets)
+    check_targets(predictor.classes, targets, 1)
     face = one_face(face)
     segments = segment(face, chosen.segmentation, chosen.segmentation_settings)
     count = chosen.most_samples if chosen.samples == AUTO else int(chosen.samples)
