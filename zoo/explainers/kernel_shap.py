@@ -81,12 +81,9 @@ def kernel_shap(
     probabilities = ask_of_masks(predictor, face, segments, masks, chosen, progress)
     (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
     fits = fit_shapley(masks, weights, probabilities[:, explained])
-    few = masks.shape[0] - 2 <= masks.shape[1]
-    said = f"{len(masks)} samples of {masks.shape[1]} superpixels fit anything, R² too"
     return SuperpixelExplanation.of(
-        "kernel_shap", chosen, predictor, face, segments, fits, explained, probabilities[0],
-        len(masks), None, (said,) if few else (),
-    )  # fmt: skip
+        "kernel_shap", chosen, predictor, face, segments, masks, probabilities, explained, fits
+    )
 
 
 def fit_shapley(masks: np.ndarray, weights: np.ndarray, probabilities: np.ndarray) -> LinearFits:
