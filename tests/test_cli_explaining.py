@@ -1,6 +1,7 @@
 """The commands that explain, as a user types them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from zoo.explainers import METHODS
 
 def test_explaining_a_face_of_the_data_set_by_the_ensemble(small_zoo, zoo_command, tmp_path):
     out = tmp_path / "lime"
-    arguments = ("explain", "--model", "ensemble", "--index", 17, "--samples", 60, "--out", out)
+    arguments = ("explain", "--model", "ensemble", "--index", 17, "--samples", 120, "--out", out)
     result = zoo_command(*arguments)
     assert result.exit_code == 0, result.output
+    assert re.search(r"^\w+: R² [\d.–−]+, 120 samples", result.output, re.MULTILINE)
     names = {path.name for path in out.iterdir()}
     pictures = {"panels.png", "classes.png", "heatmap.png", "probabilities.png"}
     assert names == pictures | {"explanation.npz", "explanation.json"}

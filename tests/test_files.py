@@ -158,3 +158,10 @@ def test_an_existing_output_is_refused_unless_it_may_be_overwritten(tmp_path):
     refuse_existing(tmp_path / "a", overwrite=True)
     with pytest.raises(ZooError, match="--overwrite"):
         refuse_existing(tmp_path / "a", overwrite=False)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_no_json_is_written_that_others_cannot_read(tmp_path, number):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"r2": number})
+    assert list(tmp_path.iterdir()) == []

@@ -147,8 +147,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as indented JSON, whole or not at all."""
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, sort_keys=False) + "\n")
+    """Write `content` as indented JSON, whole or not at all.
+
+    Raises:
+        ValueError: a number in it is NaN or infinite, which JSON does not know; None says that.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=False, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def file_sha256(path: Path) -> str:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Cell = str | int | float | None
 
 
+def rounded(value: float, digits: int) -> str:
+    """A number as it stands in a sentence: with a true minus sign, which no zero has."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its heading and how a number in it is written.

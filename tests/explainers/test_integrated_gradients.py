@@ -1,5 +1,6 @@
 """Integrated gradients: complete, exact over ensembles, and smoothed by a seed."""
 
+import keras
 import numpy as np
 import pytest
 from fake_predictors import made_face
@@ -8,12 +9,69 @@ from small_networks import classifier, ensemble
 from zoo import Ensemble
 from zoo.errors import ZooError
 from zoo.explainers import explain
+from zoo.predictor import Classifier
 from zoo.preprocessing import LUMA
 
 
 @pytest.fixture(scope="module")
 def pair():
     return ensemble(["cpcpcpfff", "handcrafted_fcn"])
+
+
+@pytest.fixture(scope="module")
+def two_layers():
+    """A network whose gradient can be written down."""
+    keras.utils.set_random_seed(0)
+    start = keras.Input((5, 4, 1))
+    x = keras.layers.Dense(6, "tanh", kernel_initializer=keras.initializers.RandomNormal(0, 0.01))(
+        keras.layers.Flatten()(start)
+    )
+    x = keras.layers.Dense(3, name="logits", kernel_initializer="random_uniform")(x)
+    network = keras.Model(start, keras.layers.Softmax(name="probabilities")(x))
+    return Classifier(network, ("angry", "happy", "sad"), "two layers")
+
+
+def riemann_sum(network, blank, face, target, steps):
+    """The gradients of a probability in the middle of each step, times the way, one by one."""
+    (first, first_bias), (second, second_bias) = (
+        layer.get_weights() for layer in network.layers if layer.weights
+    )
+    total = np.zeros(face.size)
+    for step in range(steps):
+        pixels = (blank + (step + 0.5) / steps * (face - blank)).ravel()
+        hidden = np.tanh(pixels @ first + first_bias)
+        powers = np.exp(hidden @ second + second_bias)
+        shares = powers / powers.sum()
+        by_logit = shares[target] * (np.eye(3)[target] - shares)
+        total += first @ ((1 - hidden**2) * (second @ by_logit)) / steps
+    return total.reshape(face.shape) * (face - blank)
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_maps_are_sums_of_gradients_and_means_over_noisy_copies(two_layers, copies):
+    face = np.random.default_rng(0).uniform(0, 255, (5, 4, 1)).astype("float32")
+    (one,) = explain(
+        two_layers, face[np.newaxis], "integrated_gradients", "all", steps=5, blank=40,
+        copies=copies, noise=0.2, seed=7,
+    )  # fmt: skip
+    noise = np.random.default_rng(7)
+    ends = (
+        [face + noise.normal(0, 51, face.shape) for _ in range(copies)] if copies > 1 else [face]
+    )
+    for target in range(3):
+        sums = [riemann_sum(two_layers.network, 40, end, target, 5) for end in ends]
+        expected = np.mean(sums, axis=0)[..., 0]
+        scale = np.abs(expected).max()
+        np.testing.assert_allclose(one.maps[target], expected, atol=1e-4 * scale, rtol=1e-3)
+
+
+def test_a_face_has_one_map_whichever_others_are_explained_with_it(two_layers):
+    faces = np.random.default_rng(1).uniform(0, 255, (2, 5, 4, 1)).astype("float32")
+    settings = {"steps": 3, "copies": 2, "targets": [1]}
+    together = explain(two_layers, faces, "integrated_gradients", **settings)
+    for face, one in zip(faces, together, strict=True):
+        (alone,) = explain(two_layers, face[np.newaxis], "integrated_gradients", **settings)
+        np.testing.assert_allclose(one.maps, alone.maps, atol=1e-5 * np.abs(alone.maps).max())
 
 
 @pytest.mark.parametrize("blank", [None, 0, 255])

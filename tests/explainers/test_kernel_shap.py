@@ -1,6 +1,7 @@
 """KernelSHAP beside Shapley's own formula."""
 
 import itertools
+import json
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ from fake_predictors import FakePredictor, made_face
 
 from zoo.explainers.kernel_shap import fit_shapley, kernel_shap
 from zoo.explainers.sampling import hidden_face, perturbed_faces, shapley_masks
+from zoo.predictor import FunctionPredictor
 
 
 def shapley_values(value, players):
@@ -23,11 +25,11 @@ def shapley_values(value, players):
     return values
 
 
-def quarters(predictor, settings):
+def six_parts(predictor, hide):
     """The made face in 6 parts, and the game that they play."""
     face = made_face()
     segments = np.kron(np.arange(6).reshape(2, 3), np.ones((24, 16), int))
-    hidden = hidden_face(face, segments, settings)
+    hidden = hidden_face(face, segments, hide)
 
     def value(coalition):
         mask = np.isin(np.arange(6), list(coalition))[np.newaxis]
@@ -38,7 +40,7 @@ def quarters(predictor, settings):
 
 def test_with_all_coalitions_the_values_are_shapleys():
     predictor = FakePredictor(np.random.default_rng(3).normal(0, 0.1, (48, 48, 3)))
-    value = quarters(predictor, "mean")
+    value = six_parts(predictor, "mean")
     masks, weights = shapley_masks(100, 6, 0)
     assert len(masks) == 64
     assert len(np.unique(masks, axis=0)) == 64
@@ -92,3 +94,48 @@ def test_one_superpixel_has_it_all():
     np.testing.assert_allclose(
         explanation.weights[:, 0], explanation.probabilities - black, atol=1e-6
     )
+
+
+def test_where_all_masks_give_the_same_there_is_no_r2_and_json_says_so(tmp_path):
+    def untouched(faces):
+        share = np.where((faces == made_face()).all(axis=(1, 2, 3)), 0.9, 0.1)
+        return np.stack([share, 1 - share], axis=1)
+
+    predictor = FunctionPredictor(untouched, ("happy", "sad"))
+    explanation = kernel_shap(predictor, made_face(), samples=300, hide=0)
+    assert np.isnan(explanation.r2).all()
+    np.testing.assert_allclose(explanation.weights.sum(axis=1), [0.8, -0.8], atol=1e-6)
+    assert explanation.remarks == ("happy: R² –, 300 samples",)
+    explanation.write_json(tmp_path / "explanation.json")
+    facts = json.loads((tmp_path / "explanation.json").read_text("utf-8"))
+    assert [one["r2"] for one in facts["explained"]] == [None, None]
+
+
+@pytest.mark.parametrize("segmentation", ["slic", "felzenszwalb"])
+def test_of_a_blank_face_there_is_nothing_to_explain(segmentation):
+    predictor = FakePredictor(np.random.default_rng(2).normal(0, 0.05, (48, 48, 3)))
+    blank = np.full((48, 48, 1), 90, np.uint8)
+    (remark,) = kernel_shap(predictor, blank, samples=100, segmentation=segmentation).remarks
+    assert remark.endswith(": its probability does not change, so there is nothing to explain")
+
+
+def test_few_samples_fit_anything_unless_they_are_all_there_are(monkeypatch):
+    predictor = FakePredictor(np.random.default_rng(2).normal(0, 0.05, (48, 48, 3)))
+    (remark,) = kernel_shap(predictor, made_face(), samples=30).remarks
+    assert "30 samples of 40 superpixels fit anything" in remark
+    for count in (1, 2, 3):
+        stripes = np.tile(np.arange(48) * count // 48, (48, 1))
+        monkeypatch.setattr("zoo.explainers.kernel_shap.segment", lambda *_, cut=stripes: cut)
+        (remark,) = kernel_shap(predictor, made_face()).remarks
+        assert remark.endswith(f", {2**count} samples")
+
+
+@pytest.mark.parametrize("samples", [2, 3, 4, 101])
+def test_no_more_faces_are_asked_than_samples_are_named(samples):
+    predictor = FakePredictor(np.random.default_rng(2).normal(0, 0.05, (48, 48, 3)))
+    explanation = kernel_shap(predictor, made_face(), samples=samples, hide=0)
+    assert explanation.samples == sum(map(len, predictor.batches)) in (samples, samples - 1)
+    np.testing.assert_allclose(
+        explanation.weights.sum(axis=1),
+        explanation.probabilities - explanation.intercepts, atol=1e-6,
+    )  # fmt: skip

@@ -172,9 +172,12 @@ def test_auto_sees_as_many_samples_as_it_takes_until_another_seed_would_show_the
     assert calls[-1] == (10_000, 10_000)
     assert slow.samples == 900
     assert slow.repeatability[0] < 0.95
-    (remark,) = slow.remarks
-    assert remark.startswith("happy: another 900 samples would agree on at least 4 of the 5 lead")
+    (remark,) = quick.remarks
+    assert remark.startswith(f"happy: R² {quick.r2[0]:.2f}, {quick.samples:,} samples; as many ")
+    remark, stopped = slow.remarks
+    assert "; as many others would agree on at least 4 of the 5 leading superpixels" in remark
     assert remark.endswith(f"with probability {slow.repeatability[0]:.2f}")
+    assert stopped == "auto stopped at most_samples = 900 before it was sure"
     assert slow.facts()["explained"][0]["repeatability"] == slow.repeatability[0]
     again = lime(FakePredictor(easy), face, samples=quick.samples, hide=0, targets=[1])
     np.testing.assert_array_equal(again.weights, quick.weights)
@@ -210,6 +213,7 @@ def test_a_preset_repeats_the_sources_setting(
     [
         ({"samples": 1}, "samples = 1: expected 2 to"),
         ({"samples": "autos"}, "samples = autos: expected a number, or auto"),
+        ({"samples": "auto", "features": 5}, "not over 5 features: name a number of samples"),
         ({"confidence": 1}, "confidence = 1: expected 0 to 0.999"),
         ({"confidence": "high"}, "confidence = high: expected 0 to 0.999"),
         ({"hide": [1]}, r"hide = \[1\]: expected a grey level"),
@@ -262,10 +266,22 @@ def test_a_blank_face_of_one_superpixel_is_explained(predictor: FakePredictor) -
 def test_what_is_said_is_said_of_the_weights_that_are_shown(
     face: np.ndarray, predictor: FakePredictor
 ) -> None:
-    assert lime(predictor, face, samples=100, features=5).repeatability is None
+    selected = lime(predictor, face, samples=100, features=5)
+    assert selected.repeatability is None
+    assert selected.remarks[0].endswith(f": R² {selected.r2[selected.top]:.2f}, 100 samples")
     assert lime(predictor, face, samples=100).repeatability is not None
     few = lime(predictor, face, samples=30)
-    assert "fit anything" in few.remarks[0]
+    assert "30 samples of 40 superpixels fit anything" in few.remarks[0]
+
+
+def test_that_all_superpixels_lead_is_not_called_agreement(predictor: FakePredictor) -> None:
+    blank = np.full((48, 48, 1), 90, np.uint8)
+    for samples in (300, "auto"):
+        one = lime(predictor, blank, samples=samples, segmentation="felzenszwalb", hide=0)
+        assert one.weights.shape[1] == 1
+        assert one.repeatability is None
+        (remark,) = one.remarks
+        assert remark.endswith(f": R² {one.r2[one.top]:.2f}, {one.samples} samples")
 
 
 def test_probabilities_that_are_not_finite_are_refused(face: np.ndarray) -> None:

@@ -6,6 +6,9 @@ keep and what they do not; what float32 rounds away is of those, and so is the t
 0.2 %.
 """
 
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pytest
 from fake_predictors import made_face
@@ -17,8 +20,11 @@ from zoo.errors import ZooError
 from zoo.explainers import explain
 from zoo.explainers.gradcam import one_hots
 from zoo.explainers.lrp import COMPOSITES, LRP
+from zoo.explainers.lrp.composites import Composite
 from zoo.explainers.lrp.propagation import Propagation
+from zoo.explainers.lrp.rules import Box, Epsilon, Flat, Gamma
 from zoo.explainers.white_box import as_seen, in_float32
+from zoo.tables import rounded
 
 SMALL = {"resnet50": 32, "inception_v3": 75, "mobilenet_v2": 32, "efficientnet_v2_b0": 32}
 NINE = [
@@ -32,6 +38,8 @@ TRAINED = (
     "cpcpcpfff", "ccpccpccpff", "ccpccpccpff_avg", "handcrafted", "handcrafted_fcn", "five_layer",
     "four_block", "resnet16", "mobilenet_v2",
 )  # fmt: skip
+NORMALISED = ("handcrafted", "five_layer", "resnet16", "mobilenet_v2")
+"""With batch normalisations, folded or behind a relu, and zero padding."""
 
 
 def network_of(name):
@@ -79,10 +87,13 @@ def test_every_composite_conserves(name, composite):
         *((name, "epsilon_plus") for name in TRAINED),
         *(("cpcpcpfff", name) for name in COMPOSITES if name != "epsilon_plus"),
         *(("ccpccpccpff_avg", name) for name in COMPOSITES if name != "epsilon_plus"),
+        *((name, "epsilon_plus_flat") for name in NORMALISED),
+        *((name, "epsilon_gamma_box") for name in NORMALISED),
+        *((name, "epsilon_alpha2_beta1") for name in NORMALISED),
     ],
 )
 def test_each_layer_of_a_trained_network_gives_on_what_it_was_given(name, composite):
-    predictor, faces = zoo.load(f"{name}/shipped"), draw_faces(6, seed=0).faces
+    predictor, faces = zoo.load(f"{name}/shipped"), draw_faces(3, seed=0).faces
     predicted = predictor.predict_proba(faces).argmax(axis=1)
     network = in_float32(predictor.network)
     found, logits = relevance_of(network, composite, faces, predicted)
@@ -98,7 +109,8 @@ def test_what_biases_keep_and_what_is_lost_is_said_of_each_map(epsilon):
         logit, kept, lost = (one.measures[key][0, 0] for key in ("logit", "biases", "lost"))
         assert one.maps.sum() == pytest.approx(logit - kept - lost, rel=1e-3, abs=1e-4)
         assert (abs(lost) > 0.05 * abs(logit)) == (epsilon > 0)
-        assert f"biases keep {kept:.2f}, {lost:.2f} is lost" in one.remarks[-1]
+        told = f"biases keep {rounded(kept, 2)}, {rounded(lost, 2)} is lost"
+        assert told in one.remarks[-1]
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_v2_b0"])
@@ -110,6 +122,35 @@ def test_rules_of_our_own_choice_are_called_heuristic(name):
     found, _ = relevance_of_untrained(network, "epsilon_plus")
     assert np.isfinite(np.asarray(found.faces)).all()
     assert LRP().remarks([network_of("cpcpcpfff")]) == ()
+
+
+def test_the_rule_that_is_called_heuristic_is_the_composites(monkeypatch):
+    network = network_of("mobilenet_v2")
+    assert LRP("epsilon").remarks([network]) == ()  # there it is everywhere the same
+    gamma = replace(COMPOSITES["epsilon_plus"], depthwise=Gamma())
+    monkeypatch.setitem(COMPOSITES, "epsilon_plus", gamma)
+    words = "heuristic for mobilenet_v2: gamma on depthwise convolutions"
+    assert LRP().remarks([network]) == (words,)
+
+
+@pytest.mark.parametrize("rule", ["flat", "box"])
+@pytest.mark.parametrize("margin", [1, 3])
+def test_a_first_layer_behind_zero_padding_gives_on_what_it_was_given(rule, margin):
+    """But for outputs that see nothing but padding, in the corners of a wide margin."""
+    keras.utils.set_random_seed(0)
+    start = keras.Input((6, 6, 1))
+    x = keras.layers.ZeroPadding2D(margin, name="padding")(start)
+    x = keras.layers.Conv2D(2, 3, use_bias=False, activation="relu", name="first")(x)
+    x = keras.layers.Flatten()(x)
+    network = keras.Model(start, keras.layers.Dense(2, use_bias=False, name="logits")(x))
+    first = {"flat": Flat(), "box": Box()}[rule]
+    propagation = Propagation(network, Composite(Epsilon(), Epsilon(), first))
+    face = np.random.default_rng(0).uniform(0, 255, (1, 6, 6, 1)).astype("float32")
+    found = propagation(propagation.activations(face), np.array([[0, 2]], "float32"))
+    assert np.isfinite(np.asarray(found.faces)).all()
+    for layer in ("padding", "first"):
+        np.testing.assert_allclose(found.lost[layer], 0, atol=1e-4)
+    assert np.asarray(found.faces).sum() == pytest.approx(2, abs=1e-3)
 
 
 def test_a_network_that_relevance_cannot_pass_is_refused_and_the_layer_named():

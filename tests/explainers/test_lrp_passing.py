@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from zoo.errors import ZooError
 from zoo.explainers.lrp.composites import COMPOSITES
-from zoo.explainers.lrp.passing import shares_of
+from zoo.explainers.lrp.passing import refuse_impassable, shares_of
 from zoo.explainers.lrp.propagation import Propagation
 from zoo.preprocessing import layers as zoo_layers
 
@@ -115,6 +116,45 @@ def test_concatenated_channels_go_back_to_their_branches_in_order():
         for branch, one in zip(inputs, found, strict=True):
             for c in range(branch.shape[-1]):
                 assert one[n, y, x, c] == next(arrived)
+
+
+@pytest.mark.parametrize("axis", [1, 2, -1])
+def test_what_is_concatenated_along_any_axis_goes_back(axis):
+    shapes = [list(SHAPE), list(SHAPE)]
+    shapes[1][axis] = 2
+    inputs = [values_of(seed, tuple(shape)) for seed, shape in enumerate(shapes)]
+    relevance, found = dealt(keras.layers.Concatenate(axis=axis), *inputs)
+    assert [one.shape for one in found] == [one.shape for one in inputs]
+    np.testing.assert_array_equal(np.concatenate(found, axis), relevance)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "words"),
+    [
+        (keras.layers.Multiply, [(4, 4, 2), (4, 4, 2)], "a product without a gate of one place"),
+        (keras.layers.Multiply, [(4, 4, 2), (4, 4, 1)], "a product without a gate of one place"),
+        (keras.layers.Multiply, [(4, 4, 1), (1, 1, 2)], "a product without a gate of one place"),
+        (keras.layers.Multiply, [(3,), (3,)], "a product without a gate of one place"),
+        (lambda name: keras.layers.Conv2D(2, 3, activation=keras.layers.LeakyReLU(), name=name),
+         [(4, 4, 2)], "its activation LeakyReLU"),
+        (lambda name: keras.layers.Dense(2, "tanh", name=name), [(3,)], "its activation tanh"),
+        (keras.layers.LayerNormalization, [(4, 4, 2)], "LayerNormalization"),
+    ],
+)  # fmt: skip
+def test_a_layer_without_a_rule_is_refused_in_one_line(layer, shapes, words):
+    inputs = [keras.Input(shape) for shape in shapes]
+    made = layer(name="odd")
+    made(inputs if len(inputs) > 1 else inputs[0])
+    with pytest.raises(ZooError, match=rf"net: LRP has no rule for layer odd \({words}\): take"):
+        refuse_impassable("net", made)
+
+
+@pytest.mark.parametrize("gate", [(1, 1, 2), (1, 1, 1)])
+@pytest.mark.parametrize("signal", [(4, 4, 2), (1, 1, 2)])
+def test_a_product_with_a_gate_passes(signal, gate):
+    made = keras.layers.Multiply()
+    made([keras.Input(signal), keras.Input(gate)])
+    refuse_impassable("net", made)
 
 
 @pytest.mark.parametrize("gate_first", [True, False])

@@ -127,6 +127,34 @@ def test_a_rule_deals_out_what_the_literal_version_does(kind, rule, signs):
         assert float(kept[face]) == pytest.approx(biases, abs=2e-4 * scale, rel=1e-3)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_zeros_of_a_padding_layer_get_nothing(rule):
+    layer, shape, norms, _ = made("strided")
+    real = np.ones((1, *shape))
+    real[:, 0], real[:, :, -1] = 0, 0
+    random = np.random.default_rng(3)
+    values = real * random.uniform(0.1, 2.0, (1, *shape))
+    matrix, bias = as_matrix(layer, shape, norms)
+    relevance = random.normal(1, 0.3, len(bias))
+    linear = linear_of(layer, None)
+    inputs = Inputs(
+        *(ops.convert_to_tensor(one, "float32") for one in (values, real, 0 * real, 2 * real)),
+        signed=False,
+    )
+    outputs = linear.apply(inputs.values, linear.kernel)
+    dealt, _ = RULES[rule](
+        linear, inputs, ops.reshape(ops.convert_to_tensor(relevance, "float32"), outputs.shape)
+    )
+    assert (np.asarray(dealt)[real == 0] == 0).all()
+    sees = as_matrix_of_ones(layer, shape) * real.reshape(-1, 1)
+    expected, _ = by_hand(
+        RULES[rule], values.ravel(), matrix, bias, relevance, 0 * real.ravel(), 2 * real.ravel(),
+        sees,
+    )  # fmt: skip
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(np.ravel(dealt), expected, atol=2e-4 * scale, rtol=1e-3)
+
+
 def as_matrix_of_ones(layer: keras.layers.Layer, shape: tuple[int, ...]) -> np.ndarray:
     """Which inputs an output sees: the layer's matrix if all its weights were 1, no bias."""
     twin = type(layer).from_config(layer.get_config())

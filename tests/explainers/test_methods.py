@@ -9,7 +9,7 @@ from small_networks import CLASSES, classifier, ensemble
 from zoo.errors import ZooError
 from zoo.explainers import METHODS, explain
 from zoo.explainers.files import write_explanation
-from zoo.predictor import Classifier, FlipAveraged, FunctionPredictor
+from zoo.predictor import Calibrated, Classifier, FlipAveraged, FunctionPredictor
 from zoo.preprocessing.illumination import IlluminationCorrection
 
 QUICK = {
@@ -178,6 +178,10 @@ def test_each_face_may_have_targets_of_its_own(predictors, method):
         np.testing.assert_allclose(one.maps, alone.maps, rtol=1e-3, atol=1e-5)
     with pytest.raises(ZooError, match="class 7: the predictor has 0 to 6"):
         explain(predictors["network"], faces, method, own + 5, **QUICK[method])
+    for rows in (1, 3, 4):
+        wrong = np.zeros((rows, 1), int)
+        with pytest.raises(ZooError, match=rf"targets of shape \({rows}, 1\) for 2 faces"):
+            explain(predictors["network"], faces, method, wrong, **QUICK[method])
 
 
 @pytest.mark.parametrize("method", WHITE_BOX)
@@ -216,6 +220,8 @@ def test_a_network_that_gives_no_numbers_is_refused(method):
         ("integrated_gradients", {"blank": "black"}, "blank = black: expected 0 to 255"),
         ("integrated_gradients", {"seed": -1, "copies": 2}, "seed = -1"),
         ("integrated_gradients", {"steps": None}, "steps = None: expected 1 to"),
+        ("gradcam", {"layer": [1]}, r"layer = \[1\]: expected the name of a layer"),
+        ("lime", {"preset": [1]}, "unknown preset"),
         ("lrp", {"composite": [1]}, "unknown composite"),
         ("lrp", {"epsilon": -0.1}, "epsilon = -0.1: expected 0 to 10"),
         ("lrp", {"epsilon": None}, "epsilon = None: expected 0 to 10"),
@@ -232,6 +238,31 @@ def test_maps_of_one_view_beside_probabilities_of_two_are_said_to_be_so(predicto
     assert "maps are of the face as it is, probabilities of it and its mirror image" in one.remarks
     (single,) = explain(predictors["network"], faces, "gradcam")
     assert not any("mirror" in remark for remark in single.remarks)
+
+
+def test_maps_of_networks_beside_calibrated_probabilities_are_said_to_be_so(predictors):
+    faces = made_face()[np.newaxis]
+    calibrated = Calibrated(predictors["network"], 1.5)
+    (one,) = explain(calibrated, faces, "gradcam")
+    words = "maps are of the networks as they are, probabilities scaled by the temperature 1.50"
+    assert words in one.common_remarks
+    assert words in one.remarks
+    (plain,) = explain(predictors["network"], faces, "gradcam")
+    np.testing.assert_allclose(one.maps, plain.maps, atol=1e-5)
+    assert words not in plain.remarks
+
+
+@pytest.mark.parametrize("kind", ["network", "ensemble"])
+def test_what_is_said_of_a_map_is_of_the_most_probable_class_and_names_it(predictors, kind):
+    predictor, faces = predictors[kind], made_face()[np.newaxis]
+    (one,) = explain(predictor, faces, "lrp", "all")
+    top = one.probabilities.argmax()
+    assert top > 0
+    assert len(one.remarks) == len(predictor.members)
+    for place, member in enumerate(predictor.members):
+        logit = f"{one.measures['logit'][place, top]:.2f}".replace("-", "−")
+        whose = CLASSES[top] if kind == "network" else f"{CLASSES[top]}, {member.name}"
+        assert one.remarks[place].startswith(f"{whose}: of the logit {logit} biases keep ")
 
 
 def test_a_sequential_network_is_refused():

@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 
 from zoo.explainers.sampling import sample_masks
-from zoo.explainers.surrogate import FEATURE_SELECTIONS, fit, proximities
+from zoo.explainers.surrogate import FEATURE_SELECTIONS, fit, proximities, r_squared
 
 
 def test_proximities_are_limes_kernel_of_the_cosine_distance() -> None:
@@ -56,3 +56,11 @@ def test_fewer_samples_than_superpixels_still_give_finite_weights(selection: str
     fits = fit(masks, np.array([[0.2], [0.8]]), 3, selection)
     assert np.isfinite(fits.weights).all()
     assert np.isfinite(fits.r2).all()
+
+
+def test_values_that_differ_only_where_nothing_counts_have_no_r2() -> None:
+    wanted = np.array([[0.9, 0.9], [0.1, 0.1], [0.1, 0.2]])
+    weights = np.array([0.0, 1.0, 1.0])
+    r2 = r_squared(wanted, np.full((3, 2), 0.15), weights)
+    assert np.isnan(r2).tolist() == [True, False]
+    assert r2[1] == pytest.approx(0)

@@ -45,8 +45,9 @@ def explain(
         faces: (N, H, W, 1|3), uint8 or float, 0–255.
         method: one of `METHODS`.
         targets: the classes to explain, by name or position, the same for every face; ``"all"``;
-            or ``"predicted"``, each face's most probable one. By default all by black-box methods,
-            to which they cost nothing, and the predicted one by white-box methods.
+            ``"predicted"``, each face's most probable one; or each face its own, an (N, L) array
+            of positions. By default all by black-box methods, to which they cost nothing, and the
+            predicted one by white-box methods.
         progress: called with the work done so far and its total.
         settings: the method's own: the fields of `lime_settings.LimeSettings` (and ``preset``),
             `kernel_shap.KernelShapSettings`, `occlusion.OcclusionSettings`, `gradcam.GradCam`,

@@ -25,7 +25,7 @@ _DRAWS = 1000
 def repeatability(masks: np.ndarray, probabilities: np.ndarray, *, pairs: bool) -> np.ndarray:
     """The probability that another seed's leading superpixels would be the same, all but one.
 
-    Of linear models over all superpixels; 1 where there are no more of them than `ALIKE`, NaN
+    Of linear models over all superpixels; 1 where there are no more of them than `LEADING`, NaN
     where the probability does not change, so that none leads.
 
     Args:
@@ -38,7 +38,7 @@ def repeatability(masks: np.ndarray, probabilities: np.ndarray, *, pairs: bool) 
     """
     superpixels = masks.shape[1]
     nothing = np.where(np.ptp(probabilities, axis=0) == 0, np.nan, 1.0)
-    if superpixels <= ALIKE:
+    if superpixels <= LEADING:
         return nothing
     shown, wanted = weighted_deviations(masks, np.asarray(probabilities, np.float64))
     inverse = np.linalg.inv(shown.T @ shown + FINAL_RIDGE * np.eye(superpixels))

@@ -50,6 +50,10 @@ class GradCam:
 
     layer: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.layer is not None and not isinstance(self.layer, str):
+            raise ZooError(f"layer = {self.layer}: expected the name of a layer")
+
     def of(self, network: keras.Model) -> Callable[[np.ndarray, np.ndarray], Maps]:
         """What gives the maps of (N, H, W, 1|3) faces for (N, L) targets, of a float32 network.
 

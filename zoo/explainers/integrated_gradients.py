@@ -17,6 +17,7 @@ from zoo.explainers.graph import Graph, face_tensor
 from zoo.explainers.settings import check_counts, check_ranges, check_seed, settings_of
 from zoo.explainers.targets import PREDICTED
 from zoo.explainers.white_box import Maps, as_seen, explain_members
+from zoo.tables import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -103,7 +104,10 @@ class IntegratedGradients:
         """How far the map's sum is from what it is to be."""
         gain, gap = measures["gain"], measures["gap"]
         noisy = ", of noisy copies" if self.copies > 1 else ""
-        return f"the map's sum is {gain - gap:.3f}, the gain of probability{noisy} {gain:.3f}"
+        return (
+            f"the map's sum is {rounded(gain - gap, 3)}, the gain of probability{noisy} "
+            f"{rounded(gain, 3)}"
+        )
 
     def _blanks(self, faces: np.ndarray) -> np.ndarray:
         """Where the ways begin, in the terms of the faces as they were given."""
@@ -112,13 +116,16 @@ class IntegratedGradients:
         return np.broadcast_to(np.float32(grey), faces.shape)
 
     def _ends(self, seen: np.ndarray) -> Iterator[np.ndarray]:
-        """Where the ways end: at each copy of what a network sees."""
+        """Where the ways end: at each copy of what a network sees.
+
+        All faces get the same noise: a map does not depend on which others are explained with it.
+        """
         noise = np.random.default_rng(self.seed)
         for _ in range(self.copies):
             if self.copies == 1:
                 yield seen
             else:
-                yield seen + noise.normal(0, 255 * self.noise, seen.shape).astype(np.float32)
+                yield seen + noise.normal(0, 255 * self.noise, seen.shape[1:]).astype(np.float32)
 
 
 def integrated_gradients_settings(**given: Any) -> IntegratedGradients:

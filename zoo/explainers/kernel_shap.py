@@ -74,19 +74,16 @@ def kernel_shap(
             predicted no probabilities.
     """
     chosen = kernel_shap_settings(**settings)
-    check_targets(predictor.classes, targets)
+    check_targets(predictor.classes, targets, 1)
     face = one_face(face)
     segments = segment(face, chosen.segmentation, chosen.segmentation_settings)
     masks, weights = shapley_masks(chosen.samples, int(segments.max()) + 1, chosen.seed)
     probabilities = ask_of_masks(predictor, face, segments, masks, chosen, progress)
     (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
     fits = fit_shapley(masks, weights, probabilities[:, explained])
-    few = masks.shape[0] - 2 <= masks.shape[1]
-    said = f"{len(masks)} samples of {masks.shape[1]} superpixels fit anything, R² too"
     return SuperpixelExplanation.of(
-        "kernel_shap", chosen, predictor, face, segments, fits, explained, probabilities[0],
-        len(masks), None, (said,) if few else (),
-    )  # fmt: skip
+        "kernel_shap", chosen, predictor, face, segments, masks, probabilities, explained, fits
+    )
 
 
 def fit_shapley(masks: np.ndarray, weights: np.ndarray, probabilities: np.ndarray) -> LinearFits:

@@ -8,13 +8,13 @@ last of slic's, which start at 1), and that each class keeps its own R².
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zoo.explainers.black_box import one_face
-from zoo.explainers.convergence import ALIKE, LEADING, repeatability
+from zoo.explainers.convergence import LEADING, repeatability
 from zoo.explainers.lime_settings import AUTO, lime_settings
 from zoo.explainers.sampling import paired_masks, sample_masks
 from zoo.explainers.segmentation import segment
@@ -59,56 +59,47 @@ def lime(
             probability not finite.
     """
     chosen = lime_settings(preset, **settings)
-    check_targets(predictor.classes, targets)
+    check_targets(predictor.classes, targets, 1)
     face = one_face(face)
     segments = segment(face, chosen.segmentation, chosen.segmentation_settings)
-    count = chosen.most_samples if chosen.samples == AUTO else int(chosen.samples)
-    draw = paired_masks if chosen.pairs else sample_masks
-    masks = draw(count, int(segments.max()) + 1, chosen.seed)
+    masks, probabilities = _asked(predictor, face, segments, targets, chosen, progress)
+    (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
+    fits = fit(masks, probabilities[:, explained], chosen.features, chosen.feature_selection)
+    repeatable = _repeatability(masks, probabilities[:, explained], chosen)
+    explanation = SuperpixelExplanation.of(
+        "lime", chosen, predictor, face, segments, masks, probabilities, explained, fits,
+        repeatable,
+    )  # fmt: skip
+    return replace(explanation, remarks=(*explanation.remarks, *_given_up(len(masks), chosen)))
+
+
+def _asked(
+    predictor: Predictor,
+    face: np.ndarray,
+    segments: np.ndarray,
+    targets: Targets,
+    settings: LimeSettings,
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As many masks, (N, S), as are wanted, and the probabilities behind them, (N, K)."""
+    auto = settings.samples == AUTO
+    count = settings.most_samples if auto else int(settings.samples)
+    draw = paired_masks if settings.pairs else sample_masks
+    masks = draw(count, int(segments.max()) + 1, settings.seed)
 
     def ask(batch: slice) -> np.ndarray:
         def told(done: int, _: int) -> None:
             if progress is not None:
                 progress(batch.start + done, count)
 
-        return ask_of_masks(predictor, face, segments, masks[batch], chosen, told)
+        return ask_of_masks(predictor, face, segments, masks[batch], settings, told)
 
-    probabilities = (
-        _enough(ask, masks, targets, predictor, chosen)
-        if chosen.samples == AUTO
-        else ask(slice(0, count))
-    )
+    if not auto:
+        return masks, ask(slice(0, count))
+    probabilities = _enough(ask, masks, targets, predictor, settings)
     if progress is not None and len(probabilities) < count:
         progress(count, count)
-    masks = masks[: len(probabilities)]
-    (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
-    fits = fit(masks, probabilities[:, explained], chosen.features, chosen.feature_selection)
-    # Where few superpixels are selected the picture shows other weights than would be judged.
-    judged = chosen.features is None or chosen.features >= masks.shape[1]
-    repeatable: np.ndarray | None = None
-    said: tuple[str, ...] = ()
-    if judged:
-        repeatable = repeatability(masks, probabilities[:, explained], pairs=chosen.pairs)
-        top = int(probabilities[0, explained].argmax())
-        name = predictor.classes[explained[top]]
-        said = (_said(name, masks.shape, float(repeatable[top])),)
-    return SuperpixelExplanation.of(
-        "lime", chosen, predictor, face, segments, fits, explained, probabilities[0], len(masks),
-        repeatable, said,
-    )  # fmt: skip
-
-
-def _said(name: str, shape: tuple[int, ...], repeatable: float) -> str:
-    """How sure (N, S) masks make of what leads for a class."""
-    samples, superpixels = shape
-    if math.isnan(repeatable):
-        return f"{name}: its probability does not change, so there is nothing to explain"
-    if samples <= superpixels:
-        return f"{name}: {samples:,} samples of {superpixels} superpixels fit anything, R² too"
-    return (
-        f"{name}: another {samples:,} samples would agree on at least {ALIKE} of the {LEADING} "
-        f"leading superpixels with probability {repeatable:.2f}"
-    )
+    return masks[: len(probabilities)], probabilities
 
 
 def _enough(
@@ -136,3 +127,22 @@ def _enough(
         more = ask(slice(seen, min(seen + STEP, len(masks))))
         probabilities = np.concatenate([probabilities, more])
     return probabilities
+
+
+def _repeatability(
+    masks: np.ndarray, probabilities: np.ndarray, settings: LimeSettings
+) -> np.ndarray | None:
+    """How surely another seed would show the same of each class; None where it is not known."""
+    superpixels = masks.shape[1]
+    # Where few superpixels are selected the picture shows other weights than would be judged.
+    selected = settings.features is not None and settings.features < superpixels
+    if selected or superpixels <= LEADING:
+        return None
+    return repeatability(masks, probabilities, pairs=settings.pairs)
+
+
+def _given_up(samples: int, settings: LimeSettings) -> list[str]:
+    """That `AUTO` was not sure yet, where it was not."""
+    if settings.samples != AUTO or samples < settings.most_samples:
+        return []
+    return [f"auto stopped at most_samples = {samples:,} before it was sure"]

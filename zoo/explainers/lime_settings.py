@@ -21,7 +21,8 @@ class LimeSettings(SuperpixelSettings):
 
     Attributes:
         samples: perturbed faces, the unperturbed one included; or `AUTO`, as many as it takes
-            until another seed would show the same, see `convergence.repeatability`.
+            until another seed would show the same, see `convergence.repeatability`; not with
+            `features`.
         pairs: whether each mask is followed by its complement, which takes fewer samples; else
             they are drawn as lime draws them.
         confidence: how surely another seed must show the same, for `AUTO`.
@@ -46,6 +47,11 @@ class LimeSettings(SuperpixelSettings):
             raise ZooError(f"samples = {self.samples}: expected a number, or {AUTO}")
         counts = {} if self.samples == AUTO else {"samples": 2}
         check_counts(self, {"features": 1, "most_samples": 2, **counts})
+        if self.samples == AUTO and self.features is not None:
+            raise ZooError(
+                f"samples = {AUTO} judges linear models over all superpixels, not over "
+                f"{self.features} features: name a number of samples, or no features"
+            )
 
 
 _SOURCE = LimeSettings(
@@ -72,7 +78,7 @@ def lime_settings(preset: str = "default", **overrides: Any) -> LimeSettings:
     Raises:
         ZooError: a name is not known or a value out of range.
     """
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise unknown("preset", preset, PRESETS)
     fields = {
         field.name: getattr(PRESETS[preset], field.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.backend import import_keras
 from zoo.errors import unknown
-from zoo.explainers.targets import ALL, PREDICTED, of_each_face
+from zoo.explainers.targets import ALL, PREDICTED, check_targets, of_each_face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,12 @@ class Method:
         progress: Progress | None,
         settings: dict[str, Any],
     ) -> list[Explanation]:
-        """Explain each of (N, H, W, 1|3) faces."""
+        """Explain each of (N, H, W, 1|3) faces.
+
+        Raises:
+            ZooError: see `zoo.explain`.
+        """
+        check_targets(predictor.classes, targets, len(faces))
         explain = self._of_module(self.name)
         if self.white_box:
             return explain(predictor, faces, targets=targets, progress=progress, **settings)

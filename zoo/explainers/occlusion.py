@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from zoo.explainers.targets import Targets
     from zoo.predictor import Predictor
 
+_NOTHING = (slice(0), slice(0))
+"""The window that leaves the face as it is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OcclusionSettings:
@@ -79,21 +82,15 @@ def occlusion(
             predicted no probabilities.
     """
     chosen = occlusion_settings(**settings)
-    check_targets(predictor.classes, targets)
+    check_targets(predictor.classes, targets, 1)
     face = one_face(face)
     windows = _windows(face.shape[:2], chosen)
     hidden = hidden_face(face, np.zeros(face.shape[:2], np.int64), chosen.hide, chosen.seed)
-
-    def occluded(batch: slice) -> np.ndarray:
-        """The face itself, then one per window."""
-        faces = np.repeat(face[np.newaxis], batch.stop - batch.start, axis=0)
-        for copy, number in zip(faces, range(batch.start, batch.stop), strict=True):
-            if number:
-                copy[windows[number - 1]] = hidden[windows[number - 1]]
-        return faces
-
-    count = len(windows) + 1
-    probabilities = ask(predictor, occluded, count, chosen.batch_size, progress)
+    hiding = [_NOTHING, *windows]
+    probabilities = ask(
+        predictor, lambda batch: _occluded(face, hidden, hiding[batch]), len(hiding),
+        chosen.batch_size, progress,
+    )  # fmt: skip
     (explained,) = targets_of_faces(predictor.classes, targets, probabilities[:1])
     losses = probabilities[0, explained] - probabilities[1:, explained].astype(np.float64)
     return Explanation(
@@ -119,6 +116,16 @@ def _windows(shape: tuple[int, ...], settings: OcclusionSettings) -> list[tuple[
         for row in rows
         for column in columns
     ]
+
+
+def _occluded(
+    face: np.ndarray, hidden: np.ndarray, windows: list[tuple[slice, slice]]
+) -> np.ndarray:
+    """(N, H, W, C): the face behind each of N windows."""
+    faces = np.repeat(face[np.newaxis], len(windows), axis=0)
+    for copy, window in zip(faces, windows, strict=True):
+        copy[window] = hidden[window]
+    return faces
 
 
 def _means(

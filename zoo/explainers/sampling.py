@@ -11,8 +11,8 @@ from zoo.errors import ZooError, unknown
 HIDES = ("mean", "blur", "noise")
 """What may be seen in place of a hidden part, beside a grey level."""
 
-MOST_SHOWN_AT_ONCE = 20
-"""Superpixels of which all masks could be listed: a million."""
+MOST_ENUMERATED = 20
+"""Superpixels, at most, whose masks are all listed where samples suffice: a million."""
 
 
 def sample_masks(samples: int, superpixels: int, seed: int) -> np.ndarray:
@@ -73,7 +73,7 @@ def shapley_masks(samples: int, superpixels: int, seed: int) -> tuple[np.ndarray
     sizes = np.arange(1, superpixels)
     if superpixels < 2:
         return ends, np.zeros(2)
-    if superpixels <= MOST_SHOWN_AT_ONCE and 2**superpixels <= samples:
+    if superpixels <= MOST_ENUMERATED and 2**superpixels <= samples:
         numbers = np.arange(1, 2**superpixels - 1)
         masks = (numbers[:, np.newaxis] >> np.arange(superpixels)) & 1 > 0
         shown = masks.sum(axis=1)
@@ -82,7 +82,7 @@ def shapley_masks(samples: int, superpixels: int, seed: int) -> tuple[np.ndarray
     else:
         random = np.random.default_rng(seed)
         kernel = 1 / (sizes * (superpixels - sizes))
-        drawn = random.choice(sizes, max(1, (samples - 2) // 2), p=kernel / kernel.sum())
+        drawn = random.choice(sizes, (samples - 2) // 2, p=kernel / kernel.sum())
         ranks = random.random((len(drawn), superpixels)).argsort(axis=1)
         half = ranks < drawn[:, np.newaxis]
         masks = np.stack([half, ~half], axis=1).reshape(-1, superpixels)

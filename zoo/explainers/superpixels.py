@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +12,11 @@ import numpy as np
 from zoo.errors import ZooError, unknown
 from zoo.explainers.base import Explanation
 from zoo.explainers.black_box import ask
+from zoo.explainers.convergence import ALIKE, LEADING
 from zoo.explainers.sampling import check_hide, hidden_face, perturbed_faces
 from zoo.explainers.segmentation import ALGORITHMS
 from zoo.explainers.settings import check_counts, check_ranges, check_seed
+from zoo.tables import rounded
 
 if TYPE_CHECKING:
     from lime.lime_image import ImageExplanation
@@ -93,7 +95,7 @@ class SuperpixelExplanation(Explanation):
         shown: superpixels in a picture, at most.
         minimum_weight: and the least weight they have.
         repeatability: (L,) float64, see `convergence.repeatability`; None where the method does
-            not know it.
+            not know it, and where all superpixels lead.
     """
 
     segments: np.ndarray
@@ -114,21 +116,20 @@ class SuperpixelExplanation(Explanation):
         predictor: Predictor,
         face: np.ndarray,
         segments: np.ndarray,
-        fits: LinearFits,
-        targets: np.ndarray,
+        masks: np.ndarray,
         probabilities: np.ndarray,
-        samples: int,
+        targets: np.ndarray,
+        fits: LinearFits,
         repeatability: np.ndarray | None = None,
-        remarks: tuple[str, ...] = (),
     ) -> SuperpixelExplanation:
-        """From the fits of L classes; `probabilities`, (K,), are the face's own."""
-        return cls(
+        """From the fits of L classes to (N, S) masks and the (N, K) probabilities behind them."""
+        explanation = cls(
             maps=np.moveaxis(fits.weights.T[segments], -1, 0).astype(np.float32),
             targets=targets,
             method=method,
             settings=asdict(settings),
             face=face,
-            probabilities=probabilities,
+            probabilities=probabilities[0],
             classes=tuple(predictor.classes),
             predictor=predictor.name,
             segments=segments,
@@ -136,12 +137,34 @@ class SuperpixelExplanation(Explanation):
             intercepts=fits.intercepts,
             r2=fits.r2,
             local_predictions=fits.local_predictions,
-            samples=samples,
+            samples=len(masks),
             shown=settings.shown,
             minimum_weight=settings.minimum_weight,
             repeatability=repeatability,
-            remarks=remarks,
             draws=True,
+        )
+        return replace(explanation, remarks=(explanation._told(probabilities),))
+
+    def _told(self, probabilities: np.ndarray) -> str:
+        """How far the map of the most probable explained class may be believed.
+
+        Args:
+            probabilities: (N, K), behind the masks.
+        """
+        row, superpixels = self.top, self.weights.shape[1]
+        target, r2 = self.targets[row], self.r2[row]
+        name, seen = self.classes[target], f"{self.samples:,} samples"
+        if np.ptp(probabilities[:, target]) == 0:
+            return f"{name}: its probability does not change, so there is nothing to explain"
+        # As many weights and an intercept; but nothing is wanting where all masks were seen.
+        if self.samples <= superpixels + 1 and self.samples < 2**superpixels:
+            return f"{name}: {seen} of {superpixels} superpixels fit anything, R² too"
+        line = f"{name}: R² {'–' if np.isnan(r2) else rounded(r2, 2)}, {seen}"
+        if self.repeatability is None:
+            return line
+        return (
+            f"{line}; as many others would agree on at least {ALIKE} of the {LEADING} leading "
+            f"superpixels with probability {self.repeatability[row]:.2f}"
         )
 
     def supporting(self, row: int) -> np.ndarray:

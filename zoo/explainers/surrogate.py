@@ -97,12 +97,15 @@ def fit(
 
 
 def r_squared(wanted: np.ndarray, fitted: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted coefficients of determination, (L,), of (N, L) values; NaN of constant ones."""
+    """Weighted coefficients of determination, (L,), of (N, L) values.
+
+    NaN where the values that have a weight are constant, or none has one.
+    """
     if not weights.any():
         return np.full(wanted.shape[1], np.nan)
     mean = np.average(wanted, axis=0, weights=weights)
     squares = weights @ (wanted - mean) ** 2
-    constant = np.ptp(wanted, axis=0) == 0
+    constant = np.ptp(wanted[weights > 0], axis=0) == 0
     return np.where(
         constant, np.nan, 1 - (weights @ (wanted - fitted) ** 2) / np.where(constant, 1.0, squares)
     )

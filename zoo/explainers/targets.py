@@ -17,14 +17,23 @@ Targets = str | int | Sequence[int | str] | np.ndarray
 face its own, an (N, L) array of positions."""
 
 
-def check_targets(classes: Sequence[str], targets: Targets) -> None:
-    """Refuse what `targets_of_faces` would, before anything is predicted.
+def check_targets(classes: Sequence[str], targets: Targets, faces: int) -> None:
+    """Refuse what `targets_of_faces` could not give, before anything is predicted.
+
+    Args:
+        classes: the K of the predictor.
+        targets: what is asked for.
+        faces: of how many faces.
 
     Raises:
-        ZooError: a class is not known, or none is named.
+        ZooError: a class is not known, none is named, or an array has not a row for each face.
     """
     if isinstance(targets, str) and targets == PREDICTED:
         return
+    if of_each_face(targets) and len(targets) != faces:
+        raise ZooError(
+            f"targets of shape {targets.shape} for {faces} faces: expected a row for each face"
+        )
     _positions(classes, targets.ravel() if of_each_face(targets) else targets)
 
 

@@ -8,7 +8,7 @@ depends on what a member's map adds up to; each method's docstring says it.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 import cv2
@@ -20,7 +20,7 @@ from zoo.explainers.base import Explanation
 from zoo.explainers.black_box import finite
 from zoo.explainers.methods import share_of
 from zoo.explainers.targets import check_targets, targets_of_faces
-from zoo.predictor import FlipAveraged, checked_faces
+from zoo.predictor import Calibrated, FlipAveraged, checked_faces
 from zoo.preprocessing.faces import to_face_shape
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def explain_members(
         ZooError: the predictor has no networks, or the method cannot be had of one of them.
     """
     members = _members(predictor, method)
-    check_targets(predictor.classes, targets)
     faces = checked_faces(faces)
+    check_targets(predictor.classes, targets, len(faces))
     probabilities = finite(predictor, predictor.predict_proba(faces))
     explained = targets_of_faces(predictor.classes, targets, probabilities)
     networks = [_network_of(member) for member in members]
@@ -164,48 +164,75 @@ def explain_members(
         )
         for place, (member, network) in enumerate(zip(members, networks, strict=True))
     ]
-    weights = np.asarray(predictor.member_weights)
-    settings, remarks = asdict(cast("Any", method)), method.remarks(networks)
-    if any(isinstance(member, FlipAveraged) for member in members):
-        remarks += ("maps are of the face as it is, probabilities of it and its mirror image",)
-    explanations = []
-    for index, face in enumerate(faces):
-        member_maps = np.stack([one.maps[index] for one in found])
-        explanations.append(
-            WhiteBoxExplanation(
-                maps=np.einsum("m,mlhw->lhw", weights, member_maps).astype(np.float32),
-                targets=explained[index],
-                method=method.name,
-                signed=method.signed,
-                settings=settings,
-                face=face,
-                probabilities=probabilities[index],
-                classes=tuple(predictor.classes),
-                predictor=predictor.name,
-                members=tuple(member.name for member in members),
-                member_weights=weights,
-                member_maps=member_maps,
-                measures={
-                    key: np.stack([one.measures[key][index] for one in found])
-                    for key in found[0].measures
-                },
-                common_remarks=remarks,
-                remarks=(*remarks, *_told(method, members, found, index)),
-                draws=method.draws,
-            )
+    remarks = (*method.remarks(networks), *_probabilities_are_others(predictor))
+    return [
+        _explanation(
+            predictor, method, face, explained[index], probabilities[index],
+            np.stack([one.maps[index] for one in found]),
+            {key: np.stack([one.measures[key][index] for one in found])
+             for key in found[0].measures},
+            remarks,
         )
-    return explanations
+        for index, face in enumerate(faces)
+    ]  # fmt: skip
 
 
-def _told(
-    method: WhiteBoxMethod, members: Sequence[Classifier], found: Sequence[Maps], index: int
-) -> list[str]:
-    """What must be known of a face's maps, of each member its first class's."""
+def _explanation(
+    predictor: Predictor,
+    method: WhiteBoxMethod,
+    face: np.ndarray,
+    targets: np.ndarray,
+    probabilities: np.ndarray,
+    member_maps: np.ndarray,
+    measures: Mapping[str, np.ndarray],
+    remarks: tuple[str, ...],
+) -> WhiteBoxExplanation:
+    """Of one face, from its members' maps (M, L, H, W) and measures (M, L)."""
+    weights = np.asarray(predictor.member_weights)
+    explanation = WhiteBoxExplanation(
+        maps=np.einsum("m,mlhw->lhw", weights, member_maps).astype(np.float32),
+        targets=targets,
+        method=method.name,
+        signed=method.signed,
+        settings=asdict(cast("Any", method)),
+        face=face,
+        probabilities=probabilities,
+        classes=tuple(predictor.classes),
+        predictor=predictor.name,
+        members=tuple(member.name for member in predictor.members),
+        member_weights=weights,
+        member_maps=member_maps,
+        measures=measures,
+        common_remarks=remarks,
+        draws=method.draws,
+    )
+    return replace(explanation, remarks=(*remarks, *_told(method, explanation)))
+
+
+def _probabilities_are_others(predictor: Predictor) -> list[str]:
+    """Where a predictor's probabilities are not just those of the networks that maps are of."""
     lines = []
-    for member, maps in zip(members, found, strict=True):
-        words = method.told({key: float(value[index, 0]) for key, value in maps.measures.items()})
+    if any(isinstance(member, FlipAveraged) for member in predictor.members):
+        lines.append("maps are of the face as it is, probabilities of it and its mirror image")
+    if isinstance(predictor, Calibrated):
+        lines.append(
+            "maps are of the networks as they are, probabilities scaled by the temperature "
+            f"{predictor.temperature:.2f}"
+        )
+    return lines
+
+
+def _told(method: WhiteBoxMethod, explanation: WhiteBoxExplanation) -> list[str]:
+    """What must be known of each member's map of the most probable explained class."""
+    row, lines = explanation.top, []
+    name = explanation.classes[explanation.targets[row]]
+    for place, member in enumerate(explanation.members):
+        words = method.told(
+            {key: float(value[place, row]) for key, value in explanation.measures.items()}
+        )
         if words:
-            lines.append(f"{member.name}: {words}" if len(members) > 1 else words)
+            whose = f"{name}, {member}" if len(explanation.members) > 1 else name
+            lines.append(f"{whose}: {words}")
     return lines
 
 

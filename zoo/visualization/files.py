@@ -9,6 +9,7 @@ from zoo.figures.feature_maps import write_feature_maps
 from zoo.figures.filters import write_filters
 from zoo.figures.maximized import write_maximized
 from zoo.files import output_folder, write_json
+from zoo.tables import rounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def write_visualization(
 def _write_classes(seen: Visualization, path: Path) -> None:
     found = seen.by_class
     captions = [
-        f"{name}\nlogit {_number(before)} → {_number(after)}, p = {own[row]:.3f}"
+        f"{name}\nlogit {rounded(before, 1)} → {rounded(after, 1)}, p = {own[row]:.3f}"
         for row, (name, before, after, own) in enumerate(
             zip(seen.classes, found.before, found.after, found.probabilities, strict=True)
         )
@@ -58,7 +59,7 @@ def _write_classes(seen: Visualization, path: Path) -> None:
 def _write_channels(seen: Visualization, path: Path) -> None:
     found = seen.by_channel
     captions = [
-        f"channel {unit}: {_number(before)} → {_number(after)}\n"
+        f"channel {unit}: {rounded(before, 1)} → {rounded(after, 1)}\n"
         f"{seen.classes[own.argmax()]}, p = {own.max():.3f}"
         for unit, before, after, own in zip(
             found.units, found.before, found.after, found.probabilities, strict=True
@@ -68,10 +69,6 @@ def _write_channels(seen: Visualization, path: Path) -> None:
     write_maximized(
         found.pictures, captions, path, title=title, note=_note(seen, "mean before activation")
     )
-
-
-def _number(value: float) -> str:
-    return f"{round(float(value), 1) + 0.0:.1f}".replace("-", "−")  # + 0.0: no −0.0
 
 
 def _note(seen: Visualization, value: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zoo.tables import rounded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,5 +69,4 @@ def caption(numbers: Mapping[str, float]) -> str:
 
 
 def _text(name: str, value: float) -> str:
-    text = f"{100 * value:.0f} %" if MEASURES[name].percent else f"{value:.2f}"
-    return text.replace("-", "−")
+    return f"{rounded(100 * value, 0)} %" if MEASURES[name].percent else rounded(value, 2)

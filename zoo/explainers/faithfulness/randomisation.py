@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from zoo.predictor import Predictor
 
 
-def forgetful(predictor: Predictor, share: float = 1.0, seed: int = 0) -> Predictor:
-    """The same networks, with the weights of their last layers in random order.
+def forgetful(predictor: Predictor, seed: int = 0) -> Predictor:
+    """The same networks, with the weights of each layer in random order.
 
     Args:
         predictor: stays as it is; must have members.
-        share: of each member's layers that have weights, from the logits down; 1 for all.
         seed: of the order.
     """
-    members = [_forgetful(one, share, seed + place) for place, one in enumerate(predictor.members)]
+    members = [_forgetful(one, seed + place) for place, one in enumerate(predictor.members)]
     if len(members) == 1:
         return members[0]
     return Ensemble(members, predictor.member_weights.tolist(), predictor.name)
@@ -64,21 +63,20 @@ def survival(
     return found
 
 
-def _forgetful(classifier: Classifier, share: float, seed: int) -> Classifier:
-    network = _shuffled(classifier.network, share, seed)
+def _forgetful(classifier: Classifier, seed: int) -> Classifier:
+    network = _shuffled(classifier.network, seed)
     copy = Classifier(network, classifier.classes, classifier.name, classifier.batch_size)
     flipped = isinstance(classifier, FlipAveraged)
     return FlipAveraged(copy, classifier.name) if flipped else copy
 
 
-def _shuffled(network: keras.Model, share: float, seed: int) -> keras.Model:
+def _shuffled(network: keras.Model, seed: int) -> keras.Model:
     import keras
 
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
-    layers = [layer for layer in copy.layers if layer.weights]
     random = np.random.default_rng(seed)
-    for layer in layers[len(layers) - round(share * len(layers)) :]:
+    for layer in copy.layers:
         layer.set_weights(
             [random.permutation(one.ravel()).reshape(one.shape) for one in layer.get_weights()]
         )

@@ -21,6 +21,7 @@ from zoo.explainers.lrp.propagation import Propagation
 from zoo.explainers.settings import check_ranges, settings_of
 from zoo.explainers.targets import PREDICTED
 from zoo.explainers.white_box import Maps, as_seen, explain_members
+from zoo.tables import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from zoo.explainers.targets import Targets
     from zoo.explainers.white_box import WhiteBoxExplanation
     from zoo.predictor import Predictor
-
-_SPECIAL = {
-    keras.layers.DepthwiseConv2D: "flat on depthwise convolutions",
-    keras.layers.Multiply: "squeeze-and-excitation's gates constant",
-}
 
 
 @dataclass(frozen=True)
@@ -101,16 +97,25 @@ class LRP:
         remarks = []
         for network in {network.name: network for network in networks}.values():
             kinds = {type(layer) for layer in network.layers}
-            if rules := [what for kind, what in _SPECIAL.items() if kind in kinds]:
+            if rules := [what for kind, what in self._special().items() if kind in kinds]:
                 remarks.append(f"heuristic for {network.name}: {', '.join(rules)}")
         return tuple(remarks)
+
+    def _special(self) -> dict[type, str]:
+        """Rules of our own choice, by the layers that they are for."""
+        composite = COMPOSITES[self.composite]
+        rule = type(composite.depthwise).__name__.lower()
+        own = composite.depthwise != composite.convolution
+        depthwise = {keras.layers.DepthwiseConv2D: f"{rule} on depthwise convolutions"}
+        gates = {keras.layers.Multiply: "squeeze-and-excitation's gates constant"}
+        return {**(depthwise if own else {}), **gates}
 
     def told(self, measures: Mapping[str, float]) -> str | None:
         """How much of the logit is not in the map."""
         logit, kept, lost = (measures[key] for key in ("logit", "biases", "lost"))
         return (
-            f"of the logit {logit:.2f} biases keep {kept:.2f}, {lost:.2f} is lost: "
-            f"the map's sum is {logit - kept - lost:.2f}"
+            f"of the logit {rounded(logit, 2)} biases keep {rounded(kept, 2)}, "
+            f"{rounded(lost, 2)} is lost: the map's sum is {rounded(logit - kept - lost, 2)}"
         )
 
 

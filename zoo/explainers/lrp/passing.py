@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from zoo.errors import ZooError
 from zoo.explainers.gradients import value_and_pullback
+from zoo.explainers.graph import inputs_of
 from zoo.explainers.lrp.folding import is_linear
 from zoo.explainers.lrp.rules import stabilised
 from zoo.preprocessing import layers as zoo_layers
@@ -28,7 +30,6 @@ _UNCHANGED = (
 """Each value comes from one input alone, and so does its relevance."""
 
 _MOVED = (
-    keras.layers.Concatenate,
     keras.layers.Flatten,
     keras.layers.MaxPooling2D,  # all to the largest
     keras.layers.Reshape,
@@ -56,15 +57,31 @@ def refuse_impassable(network: str, layer: Any) -> None:
     Raises:
         ZooError: it is named.
     """
-    passable = (*_UNCHANGED, *_MOVED, *_AVERAGED, keras.layers.Multiply)
-    activation = getattr(layer, "activation", keras.activations.linear)
-    activated = getattr(activation, "__name__", "") in _ACTIVATIONS
-    if not (activated and (is_linear(layer) or isinstance(layer, passable))):
-        what = type(layer).__name__ if activated else f"its activation {activation.__name__}"
+    if what := _impassable(layer):
         raise ZooError(
             f"{network}: LRP has no rule for layer {layer.name} ({what}): take gradcam, "
             "integrated_gradients, or a method that asks for probabilities alone"
         )
+
+
+def _impassable(layer: Any) -> str | None:
+    """What there is no rule for, if anything."""
+    activation = getattr(layer, "activation", keras.activations.linear)
+    name = getattr(activation, "__name__", type(activation).__name__)  # a layer may be one
+    if name not in _ACTIVATIONS:
+        return f"its activation {name}"
+    if isinstance(layer, keras.layers.Multiply):
+        return None if _has_gate(layer) else "a product without a gate of one place"
+    passable = (*_UNCHANGED, *_MOVED, *_AVERAGED, keras.layers.Concatenate)
+    return None if is_linear(layer) or isinstance(layer, passable) else type(layer).__name__
+
+
+def _has_gate(layer: Any) -> bool:
+    """Whether a product is of a signal, (N, h, w, C), and gates (N, 1, 1, …)."""
+    shapes = [tuple(one.shape) for one in inputs_of(layer)]
+    signal = shapes.pop(_signal(shapes))
+    gated = all(len(shape) == 4 and shape[1:3] == (1, 1) for shape in shapes)
+    return gated and signal == tuple(layer.output.shape)
 
 
 def shares_of(layer: Any, inputs: Sequence[Any], relevance: Any) -> list[Any]:
@@ -84,20 +101,23 @@ def shares_of(layer: Any, inputs: Sequence[Any], relevance: Any) -> list[Any]:
     if isinstance(layer, _AVERAGED):
         return [_by_raising(layer, inputs[0], relevance)]
     if isinstance(layer, keras.layers.Concatenate):
-        ends = [0]
-        for one in inputs:
-            ends.append(ends[-1] + one.shape[-1])
-        return [relevance[..., start:end] for start, end in zip(ends, ends[1:], strict=False)]
+        ends = np.cumsum([one.shape[layer.axis] for one in inputs])[:-1]
+        return list(ops.split(relevance, ends.tolist(), axis=layer.axis))
     _, pull = value_and_pullback(lambda x: layer(x, training=False), inputs[0])
     return [pull(relevance)]
 
 
 def _signal_alone(inputs: Sequence[Any], relevance: Any) -> list[Any]:
     """Squeeze-and-excitation: the gate, of one place, counts as a constant (Arras et al. 2017)."""
-    signal = max(range(len(inputs)), key=lambda place: inputs[place].shape[1])
+    signal = _signal([one.shape for one in inputs])
     return [
         relevance if place == signal else ops.zeros_like(one) for place, one in enumerate(inputs)
     ]
+
+
+def _signal(shapes: Sequence[Sequence[int]]) -> int:
+    """Which of a product's inputs is no gate: that of most rows, of equals the first."""
+    return max(range(len(shapes)), key=lambda place: shapes[place][1])
 
 
 def _by_contribution(inputs: Sequence[Any], relevance: Any) -> list[Any]:

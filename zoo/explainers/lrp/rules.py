@@ -153,13 +153,16 @@ class Gamma:
 
 @dataclass(frozen=True)
 class Flat:
-    """Flat: every input that an output sees gets the same; padding gets nothing."""
+    """Flat: every input that an output sees gets the same; padding gets nothing.
+
+    What an output has that sees nothing but padding is lost.
+    """
 
     def __call__(self, linear: Linear, inputs: Inputs, relevance: Any) -> tuple[Any, Any]:
         """See `Rule`."""
         seen = ops.broadcast_to(inputs.real, inputs.values.shape)
         counts, pull = linear.pulled(seen, ops.ones_like(linear.kernel))
-        dealt = seen * pull(relevance / counts)
+        dealt = seen * pull(relevance / stabilised(counts))
         return dealt, ops.zeros(dealt.shape[0])
 
 
