@@ -242,10 +242,7 @@ def test_weights_that_do_not_belong_to_their_folder_are_refused(exported, change
 def test_a_folder_whose_records_lack_something_is_refused_wherever_it_is_named(
     exported, zoo_command, photo, file, key, value
 ):
-    content = json.loads((exported / file).read_text()) | {key: value}
-    (exported / file).write_text(
-        json.dumps({name: one for name, one in content.items() if one is not None})
-    )
+    rewrite_json(exported / file, **{key: value})
     for command in (("predict", exported, photo), ("weights", "card", exported)):
         result = zoo_command(*command)
         assert result.exit_code == 2, result.output
