@@ -19,7 +19,7 @@ from zoo.runs import list_runs
 from zoo.training.recipes import load_recipe, recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from zoo.data.dataset import Dataset
@@ -58,16 +58,9 @@ def plain_recipe(network: str, settings: Mapping[str, Any]) -> Recipe:
         settings: values by dotted key; an option of the network stays as its recipe has it where
             none is given.
     """
-    base = {key: value for key, value in _flat(configs.base()) if key not in ("format", "network")}
+    base = configs.flat(configs.base(), lists=False)
+    del base["format"]
     return load_recipe(network, overrides={**base, **settings})
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def runs_of(trials: Sequence[Trial], runs: Iterable[Run]) -> dict[Trial, list[Run]]:

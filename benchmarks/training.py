@@ -52,7 +52,8 @@ from zoo.training.callbacks.reseed import Reseed
 from zoo.training.callbacks.stop_on_non_finite import StopOnNonFinite
 from zoo.training.environment import machine, versions
 from zoo.training.networks import build_network, compile_network
-from zoo.training.phases import enter_phase, plan_of
+from zoo.training.phases import enter_phase
+from zoo.training.plan import plan_of
 from zoo.training.precision import choose_precision
 from zoo.training.recipes import load_recipe
 from zoo.training.targets import one_hot

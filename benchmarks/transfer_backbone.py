@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from study import ONE_SEED, Trial, gains, read_history, was_right
 
-from zoo import home
+from zoo import configs, home
 from zoo.errors import ZooError
 from zoo.figures.curves import Curve, curves_figure
 from zoo.files import file_sha256
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from zoo.runs import Run
 
 STARTS = ("from ImageNet", "from scratch")
+
+_OF_THE_START = {"init", "phases", "optimizer.learning_rate"}
+"""Keys of the recipe in which the two differ: each start has its own way of learning."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def find_pair(study: Study, runs: Path, names: Sequence[str] | None) -> tuple[Ru
     if names and not pairs:
         raise ZooError(
             f"--pair {' '.join(names)}: expected two finished runs of one architecture, one of "
-            "them with init none, with the same data, seed, epochs, batch size and limit"
+            "them with init none, of the same data, limit and recipe but for "
+            f"{', '.join(sorted(_OF_THE_START))}"
         )
     if len(pairs) > 1:
         raise ZooError(f"{runs}: several pairs of {study.network}: name one with --pair")
@@ -125,8 +129,8 @@ def find_pair(study: Study, runs: Path, names: Sequence[str] | None) -> tuple[Ru
 def _budget(run: Run) -> tuple:
     """What two runs that are compared must have in common."""
     recorded = (run.metrics[key] for key in ("fingerprint", "limit"))
-    asked = (run.recipe[key] for key in ("architecture", "seed", "epochs", "batch_size"))
-    return (*recorded, *asked)
+    asked = configs.flat(run.recipe, lists=False)
+    return (*recorded, {key: asked[key] for key in asked.keys() - _OF_THE_START})
 
 
 def table_of(pair: tuple[Run, Run]) -> Table:

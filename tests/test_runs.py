@@ -9,7 +9,7 @@ import pytest
 
 from zoo.errors import ZooError
 from zoo.predictions import Predictions, headline
-from zoo.runs import Run, create_run, find_run, list_runs
+from zoo.runs import Run, create_run, damaged_runs, find_run, finished_runs, list_runs
 
 RECIPE = 'architecture = "cpcpcpfff"\nepochs = 3\n'
 
@@ -281,3 +281,39 @@ def test_a_folder_without_a_recipe_is_not_a_run(tmp_path):
         _ = Run(tmp_path).recipe
     with pytest.raises(ZooError, match="not a run"):
         _ = Run(tmp_path).environment
+
+
+RECORDED = {
+    "dataset": "here", "fingerprint": "f" * 64, "classes": ["happy", "sad"], "limit": None,
+    "validation": {"n": 40, "top1": 1, "log_loss": 0.5},
+}  # fmt: skip
+"""What the first versions of the zoo recorded, too."""
+
+
+def test_a_run_of_an_older_version_is_whole(tmp_path):
+    run = create_run(tmp_path, "cpcpcpfff", 0, RECIPE, {})
+    run.finish(RECORDED)
+    assert run.fault is None
+    assert finished_runs(tmp_path) == [run]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("validation", None, "'validation'"),
+        ("validation", {"n": 40}, "'validation.top1'"),
+        ("validation", {"n": 40, "top1": "high", "log_loss": 0.5}, "'validation.top1'"),
+        ("classes", "happy", "'classes'"),
+        ("classes", [1, 2], "'classes.0'"),
+        ("limit", "all", "'limit'"),
+        ("dataset", 7, "'dataset'"),
+    ],
+)
+def test_a_run_whose_metrics_are_of_another_kind_is_left_out_and_named(tmp_path, key, value, said):
+    run = create_run(tmp_path, "cpcpcpfff", 0, RECIPE, {})
+    run.finish(RECORDED | {key: value})
+    assert finished_runs(tmp_path) == []
+    (fault,) = damaged_runs(tmp_path)
+    assert fault.startswith(f"{run.folder / 'metrics.json'}: damaged ({said}: ")
+    assert fault.endswith(": train anew")
+    assert fault.isprintable()

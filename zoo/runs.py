@@ -44,9 +44,6 @@ EXPORTED = "weights.safetensors"
 SHIPPED_ID = "shipped"
 """The id of each run that came with the package: it is named ``five_layer/shipped``."""
 
-_METRICS = {"dataset", "fingerprint", "classes", "limit", "validation"}
-"""What every finished run's metrics have; others depend on whether it is an ensemble's."""
-
 
 @dataclass(frozen=True)
 class Run:
@@ -103,16 +100,14 @@ class Run:
 
     @cached_property
     def fault(self) -> str | None:
-        """Why the recipe or, of a finished run, the metrics cannot be used; None if they can."""
+        """Why the recipe or, of a finished run, its records cannot be used; None if they can."""
         try:
-            metrics = self.metrics if self.recipe and self.finished else None
+            if self.recipe and self.finished:
+                from zoo.weights.records import refuse_wrong_records
+
+                refuse_wrong_records(self)
         except ZooError as error:
             return str(error)
-        if metrics is not None and (missing := sorted(_METRICS - metrics.keys())):
-            return (
-                f"{self.folder / 'metrics.json'}: damaged ({', '.join(missing)} missing): "
-                "train anew"
-            )
         return None
 
     @property
@@ -120,6 +115,11 @@ class Run:
         """The best epoch's weights: safetensors where they were exported, else Keras' file."""
         exported = self.folder / EXPORTED
         return exported if exported.is_file() else self.folder / WEIGHTS
+
+    @property
+    def exported(self) -> bool:
+        """Whether its weights were exported: somebody else may have made the folder."""
+        return self.weights_file.name == EXPORTED
 
     @property
     def start(self) -> str:
@@ -156,7 +156,8 @@ class Run:
     def finish(self, metrics: dict[str, Any]) -> None:
         """Write the metrics, last of all."""
         write_json(self.folder / "metrics.json", metrics)
-        self.__dict__.pop("metrics", None)
+        for known in ("metrics", "fault"):
+            self.__dict__.pop(known, None)
 
     def _json(self, name: str) -> dict[str, Any]:
         path = self.folder / name

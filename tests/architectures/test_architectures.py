@@ -14,6 +14,7 @@ from zoo import configs
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.training import phases
+from zoo.training.plan import plan_of
 from zoo.training.recipes import load_recipe
 
 # total, trainable in the recipe's first phase: at seven classes, as the sources or their rebuilt
@@ -44,7 +45,7 @@ every_architecture = pytest.mark.parametrize("name", zoo.list_architectures(), s
 
 def counts(name: str, network: keras.Model) -> tuple[int, int]:
     recipe = load_recipe(name)
-    phases.enter_phase(network, recipe, phases.plan_of(recipe), 0, {})
+    phases.enter_phase(network, recipe, plan_of(recipe), 0, {})
     trainable = sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
     for layer in network.layers:
         layer.trainable = True

@@ -123,8 +123,9 @@ def test_gradcam_sees_three_by_three_places(name: str, network: Build) -> None:
 def test_faces_are_resized_to_any_size_but_one_too_small() -> None:
     assert zoo.create("mobilenet_v2", input_size=32).get_layer("scale").output.shape[1] == 32
     for name, least in (("mobilenet_v2", 32), ("inception_v3", 75)):
-        with pytest.raises(ZooError, match=f"of {name}: {least - 1}, expected at least {least}"):
-            zoo.create(name, input_size=least - 1)
+        for size in (least - 1, 513):
+            with pytest.raises(ZooError, match=f"of {name}: {size}, expected {least} to 512"):
+                zoo.create(name, input_size=size)
 
 
 @pytest.mark.parametrize("name", ["inception_v3"], scope="package")

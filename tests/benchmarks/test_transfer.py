@@ -195,6 +195,29 @@ def test_runs_of_other_budgets_are_no_pair(backbone_part, pair, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("settings", "is_pair"),
+    [
+        ({"augmentation.zoom": 0.3}, False),
+        ({"label_smoothing": 0.3}, False),
+        ({"optimizer.weight_decay": 0.3}, False),
+        ({"phases": [], "optimizer.learning_rate": 0.002}, True),
+    ],
+)
+def test_a_pair_differs_in_its_start_and_how_that_learns_alone(
+    backbone_part, pair, tmp_path, settings, is_pair
+):
+    transferred, _, make = pair
+    other = make("none", **settings)
+    names = [transferred.id, other.id]
+    if is_pair:
+        expected = (transferred, other)
+        assert backbone_part.find_pair(backbone_part.STUDY, tmp_path, names) == expected
+        return
+    with pytest.raises(ZooError, match="but for init, optimizer.learning_rate, phases"):
+        backbone_part.find_pair(backbone_part.STUDY, tmp_path, names)
+
+
+@pytest.mark.parametrize(
     ("options", "refusal"),
     [
         (("--report",), "no finished run of this study"),

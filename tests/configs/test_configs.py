@@ -156,3 +156,9 @@ def test_listing_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_values_of_nested_tables_stand_by_their_dotted_keys():
+    table = {"a": {"b": 1, "c": {"d": [2, {"e": 3}]}}, "f": [], "g": {}}
+    assert configs.flat(table) == {"a.b": 1, "a.c.d.1": 2, "a.c.d.2.e": 3}
+    assert configs.flat(table, lists=False) == {"a.b": 1, "a.c.d": [2, {"e": 3}], "f": []}

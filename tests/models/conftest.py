@@ -1,8 +1,11 @@
 """Shipped weights: made-up ones, known by their files alone, and two real networks."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -114,8 +117,8 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From its call on, no network can be loaded to predict with."""
+def no_prediction(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on, no neural network can be loaded to predict with."""
 
     def forbid() -> None:
         def load(*args: object) -> None:
@@ -124,3 +127,19 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr("zoo.models.saved.load_classifier", load)
 
     return forbid
+
+
+@pytest.fixture
+def full_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on, the disk that $ZOO_HOME lies on is full."""
+
+    def fill() -> None:
+        for name in ("replace", "rename"):
+            monkeypatch.setattr(os, name, partial(refuse, getattr(os, name)))
+
+    def refuse(move: Callable[..., None], source: Path, target: Path) -> None:
+        if Path(target).is_relative_to(home):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(source))
+        move(source, target)
+
+    return fill

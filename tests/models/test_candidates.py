@@ -126,3 +126,12 @@ def test_the_list_says_what_is_shipped_and_what_it_reaches(made_up, runs):
     assert said["cpcpcpfff"] == f"{own}; {shipped}"
     assert said["vgg16"].startswith(shipped)
     assert best_accuracies(ELSEWHERE, runs)["cpcpcpfff"] == shipped
+
+
+def test_a_damaged_run_does_not_answer_and_is_named(made_up, runs, zoo_command):
+    damaged = made_up("cpcpcpfff", "damaged", validation=None)
+    made_up("cpcpcpfff", "mine", 1.2)
+    assert best_run("cpcpcpfff", HERE, runs).id == "mine"
+    listed = zoo_command("list")
+    assert listed.exit_code == 0, listed.output
+    assert f"{damaged.folder / 'metrics.json'}: damaged ('validation'" in listed.stderr

@@ -1,6 +1,7 @@
 """``ensemble.toml``: what the ensemble consists of, read, refused and written."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -119,6 +120,10 @@ def test_a_file_may_say_what_chose_it(written):
         ({"split": "PublicTest"}, "split: 'PublicTest', expected one of train, validation, test"),
         ({"n": 0}, "n: 0, expected how many faces chose"),
         ({"n": True}, "n: True, expected how many faces chose"),
+        ({"candidates": "a, b"}, "candidates: 'a, b', expected names of models"),
+        ({"candidates": [1]}, "candidates: [1], expected names of models"),
+        ({"optimism": 2.0}, "optimism: 2.0, expected a difference of two accuracies"),
+        ({"optimism": "none"}, "optimism: 'none', expected a difference of two accuracies"),
     ],
 )
 def test_a_choice_that_says_nothing_is_refused(written, changed, said):
@@ -134,6 +139,14 @@ def test_a_choice_and_members_of_any_name_are_read_back(name, written):
     choice = Choice(("members",), name, name, HERE, "test", 1)
     members = (Member(name, SHA), Member("b", SHA))
     assert read_ensemble(written(ensemble_toml(members, choice))) == Listed(members, choice)
+    more = replace(choice, candidates=(name, "b", "c"), optimism=-0.001)
+    listed = read_ensemble(written(ensemble_toml(members, more, tried=name)))
+    assert listed == Listed(members, more, name)
+
+
+def test_what_was_tried_is_text(written):
+    with pytest.raises(ZooError, match="tried: expected text, in quotes"):
+        read_ensemble(written('members = ["a", "b"]\ntried = ["wider"]'))
 
 
 def test_whatever_there_is_was_not_chosen(written):

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,13 @@ import pytest
 from PIL import Image
 
 import zoo
+from zoo.data.drawn import draw_faces
 from zoo.data.library import open_dataset
 from zoo.data.library import test_readings as count_readings
 from zoo.files import file_sha256
 from zoo.predictions import Predictions
 from zoo.runs import Run, list_runs
+from zoo.weights.manifest import read_manifest
 
 NAMES = ("cpcpcpfff", "handcrafted_fcn")
 
@@ -53,11 +56,38 @@ def top1(predictions):
     return 100 * np.mean(predictions.probabilities.argmax(axis=1) == predictions.labels)
 
 
+@pytest.fixture(params=["cannot be written", "the disk is full"])
+def unwritable(request, tmp_path, monkeypatch, full_home):
+    """Nothing can be written into $ZOO_HOME, not even by root; gives what is said of it."""
+    if request.param == "the disk is full":
+        full_home()
+    else:  # its parent is a file
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("ZOO_HOME", str(tmp_path / "file" / "home"))
+    return request.param
+
+
 @pytest.fixture
-def unwritable(tmp_path, monkeypatch):
-    """A $ZOO_HOME in which nothing can be written, not even by root: its parent is a file."""
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "file" / "home"))
+def no_network(monkeypatch):
+    """Whoever opens a connection fails."""
+
+    def refuse(*args, **options):
+        pytest.fail("a connection was opened")
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    for name in ("create_connection", "getaddrinfo"):
+        monkeypatch.setattr(socket, name, refuse)
+
+
+def test_everything_that_comes_with_the_package_works_without_a_network(package, no_network):
+    faces = np.array(draw_faces(1, seed=0).faces)
+    names = [f"{entry.architecture}/shipped" for entry in read_manifest().entries]
+    assert names
+    for name in (*names, "ensemble"):
+        probabilities = zoo.load(name).predict_proba(faces)
+        assert probabilities.shape == (1, 7), name
+        np.testing.assert_allclose(probabilities.sum(), 1, atol=1e-5)
 
 
 def test_a_fresh_install_recognises_emotions(shipped, home, trained_home, monkeypatch):
@@ -91,7 +121,7 @@ def test_what_must_be_written_where_nothing_can_be_is_refused_in_one_line(
         ("ensemble", "define", "--members", ",".join(NAMES)),
         ("train", NAMES[0], "--data", "drawn", "--limit", 10, "--epochs", 1),
     ):
-        assert "cannot be written" in zoo_command(*command).stderr.splitlines()[-1], command
+        assert unwritable in zoo_command(*command).stderr.splitlines()[-1], command
 
 
 def test_the_list_says_which_weights_are_shipped(shipped, zoo_command):
@@ -110,7 +140,7 @@ def test_without_shipped_weights_the_refusals_say_what_to_do(zoo_command, photo)
         assert said in refused(zoo_command("explain", photo, "--model", model))
 
 
-def test_they_are_measured_on_the_users_faces_once(newcomer, zoo_command, no_network):
+def test_they_are_measured_on_the_users_faces_once(newcomer, zoo_command, no_prediction):
     name = NAMES[0]
     result = zoo_command("evaluate", name)
     told = flat(result)
@@ -128,7 +158,7 @@ def test_they_are_measured_on_the_users_faces_once(newcomer, zoo_command, no_net
     facts = json.loads(written.read_text())
     assert (100 * facts["top1"], facts["n"]) == (pytest.approx(top1(saved)), 70)
     assert facts["remarks"] == "trained on tiny"
-    no_network()
+    no_prediction()
     again = zoo_command("evaluate", name)
     assert (again.stdout, again.stderr) == (result.stdout, "")
 
@@ -165,9 +195,9 @@ def test_averaged_views_and_the_test_split_are_kept_at_home_too(newcomer, zoo_co
 
 
 def test_on_the_data_they_were_trained_on_the_packages_own_numbers_count(
-    small_zoo, shipped, zoo_command, no_network
+    small_zoo, shipped, zoo_command, no_prediction
 ):
-    no_network()
+    no_prediction()
     recipe = shipped / NAMES[0] / "recipe.toml"
     recipe.write_text(recipe.read_text().replace("seed = 0\n", "seed = 7\n"))
     told = flat(zoo_command("compare"))
@@ -185,13 +215,13 @@ def test_on_the_data_they_were_trained_on_the_packages_own_numbers_count(
     assert list(small_zoo.glob("shipped/*/predictions")) == []
 
 
-def test_the_shipped_ensemble_is_measured_on_the_users_faces(newcomer, zoo_command, no_network):
+def test_the_shipped_ensemble_is_measured_on_the_users_faces(newcomer, zoo_command, no_prediction):
     told = flat(zoo_command("ensemble", "evaluate"))
     assert "by the zoo's own ensemble.toml" in told
     assert "ensemble of 2, trained on tiny" in told
     assert " cpcpcpfff, handcrafted_fcn: trained on tiny. " in told
     members = [saved_at_home(newcomer, name).probabilities for name in NAMES]
-    no_network()
+    no_prediction()
     told = flat(zoo_command("evaluate", "ensemble"))
     assert "ensemble of 2, trained on tiny, on validation" in told
     (folder,) = (newcomer / "runs" / "ensemble").iterdir()
@@ -206,7 +236,7 @@ def test_the_shipped_ensemble_is_measured_on_the_users_faces(newcomer, zoo_comma
 
 
 def test_comparing_computes_only_for_shipped_weights_that_are_named(
-    newcomer, zoo_command, no_network
+    newcomer, zoo_command, no_prediction
 ):
     told = refused(zoo_command("compare"))
     assert "nothing to compare" in told
@@ -215,7 +245,7 @@ def test_comparing_computes_only_for_shipped_weights_that_are_named(
     row = rows_of(result)[NAMES[0]]
     assert "predicting 70 validation faces of mine" in result.stderr
     assert float(row["top-1 accuracy %"]) == pytest.approx(top1(saved_at_home(newcomer, NAMES[0])))
-    no_network()
+    no_prediction()
     told = flat(zoo_command("compare"))
     assert f"No predictions on validation of mine are saved of {NAMES[1]}/shipped: " in told
     assert "zoo evaluate MODEL makes them" in told
@@ -303,6 +333,20 @@ def test_numbers_are_given_where_predictions_cannot_be_saved(newcomer, zoo_comma
         named = zoo_command(*command, *place)
         assert named.exit_code == 2
         assert "cannot be written" in named.stderr.splitlines()[-1]
+
+
+def test_a_full_disk_withholds_no_numbers(newcomer, zoo_command, full_home):
+    full_home()
+    for command in (
+        ("evaluate", NAMES[0]),
+        ("evaluate", NAMES[0], "--calibrated"),
+        ("ensemble", "evaluate"),
+    ):
+        told = zoo_command(*command)
+        assert "n = 70" in flat(told)
+        assert "are not saved and must be computed each time" in told.stderr
+        assert "the disk is full" in told.stderr.splitlines()[-1]
+    assert not list(newcomer.rglob("*.tmp.*"))
 
 
 def test_comparing_saved_predictions_loads_no_keras(newcomer, zoo_command, shipped):

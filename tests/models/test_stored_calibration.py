@@ -43,11 +43,15 @@ def test_what_is_stored_is_read_again(package, home, tmp_path):
     assert models.stored_calibration(model, None, print, anew=True) == first
 
 
+@pytest.mark.parametrize("full", [False, True])
 def test_where_nothing_can_be_written_the_temperature_is_given_all_the_same(
-    package, tmp_path, monkeypatch
+    package, tmp_path, monkeypatch, full_home, full
 ):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("ZOO_HOME", str(tmp_path / "file" / "home"))
+    if full:
+        full_home()
+    else:
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv("ZOO_HOME", str(tmp_path / "file" / "home"))
     told = []
     model = models.with_calibration(shipped(tmp_path, "cpcpcpfff"), None, told.append)
     assert model.calibration.temperature > 1

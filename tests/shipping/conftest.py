@@ -8,6 +8,7 @@ import pytest
 
 from zoo import weights
 from zoo.data.library import open_dataset
+from zoo.models import as_members, ensemble_toml
 from zoo.runs import Run, finished_runs
 from zoo.shipping.ship import ship
 from zoo.weights.manifest import Manifest, write_manifest
@@ -58,9 +59,12 @@ def shipped_once(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def shipped(shipped_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of shipped weights, cpcpcpfff and handcrafted_fcn, in a copy."""
+    """A copy of the folder of shipped weights, cpcpcpfff and handcrafted_fcn; their ensemble."""
     shutil.copytree(shipped_once, tmp_path / "checkout")
     monkeypatch.setattr(weights, "SHIPPED", tmp_path / "checkout" / "zoo" / "weights" / "shipped")
+    packaged = weights.SHIPPED.parent / "ensemble.toml"
+    packaged.write_text(ensemble_toml(as_members(weights.shipped_runs(), weights.SHIPPED)))
+    monkeypatch.setattr("zoo.models.ensemble_file.PACKAGED", packaged)
     return weights.SHIPPED
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import zoo
+from zoo import weights
 from zoo.data.drawn import drawn_dataset
 from zoo.data.library import open_dataset
 from zoo.errors import ZooError
@@ -17,6 +19,7 @@ from zoo.files import file_sha256
 from zoo.metrics import compute_metrics
 from zoo.runs import Run
 from zoo.shipping.export import export
+from zoo.shipping.verify import verify
 from zoo.training.networks import load_network
 from zoo.weights.facts import read_facts
 from zoo.weights.probe import read_probe
@@ -182,7 +185,14 @@ def test_names_that_no_line_can_hold_are_refused(run_of, tmp_path):
     [
         (lambda f: rewrite_json(f / "metrics.json", classes=list("abcdefg")), "its classes is"),
         (lambda f: rewrite_json(f / "environment.json", classes=list("abcdefg")), "its classes"),
-        (lambda f: rewrite_json(f / "environment.json", classes=None), "its classes is"),
+        (
+            lambda f: rewrite_json(f / "metrics.json", face_shape=[96, 96, 1]),
+            "its face_shape is 48, 48, 1, not 96, 96, 1",
+        ),
+        (
+            lambda f: rewrite_json(f / "environment.json", face_shape=[48, 48, 3]),
+            "its face_shape is 48, 48, 1, not 48, 48, 3",
+        ),
         (lambda f: rewrite_json(f / "metrics.json", weights_sha256="0" * 64), "sha256"),
         (
             lambda f: edit(f / "recipe.toml", '"cpcpcpfff"', '"handcrafted"'),
@@ -197,7 +207,16 @@ def test_names_that_no_line_can_hold_are_refused(run_of, tmp_path):
             "safetensors",
         ),
     ],
-    ids=["order", "order-recorded", "none", "sha256", "architecture", "options", "pickle"],
+    ids=[
+        "order",
+        "order-recorded",
+        "faces",
+        "faces-recorded",
+        "sha256",
+        "architecture",
+        "options",
+        "pickle",
+    ],
 )
 def test_weights_that_do_not_belong_to_their_folder_are_refused(exported, change, fault):
     change(exported)
@@ -205,6 +224,66 @@ def test_weights_that_do_not_belong_to_their_folder_are_refused(exported, change
         zoo.load(str(exported))
     assert str(refusal.value).startswith(f"{exported / 'weights.safetensors'}: ")
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("metrics.json", "validation", None),
+        ("metrics.json", "weights_sha256", None),
+        ("metrics.json", "milliseconds_per_face", "fast"),
+        ("metrics.json", "float16", {"n": 70}),
+        ("metrics.json", "dataset", "ti\x1bny"),
+        ("metrics.json", "classes", None),
+        ("environment.json", "classes", None),
+        ("environment.json", "machine", {"processor": "one"}),
+    ],
+)
+def test_a_folder_whose_records_lack_something_is_refused_wherever_it_is_named(
+    exported, zoo_command, photo, file, key, value
+):
+    rewrite_json(exported / file, **{key: value})
+    for command in (("predict", exported, photo), ("weights", "card", exported)):
+        result = zoo_command(*command)
+        assert result.exit_code == 2, result.output
+        assert f"{exported / file}: damaged ('{key}" in result.stderr
+        assert result.stderr.strip().isprintable()
+    (verdict,) = verify([str(exported)])
+    assert verdict.fault is not None
+    assert verdict.fault.startswith(f"{exported / file}: damaged ('{key}")
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.zeros((48, 48), np.uint8)).save(path)
+    return path
+
+
+def test_a_size_that_no_network_needs_is_refused_before_anything_is_allocated(tmp_path):
+    folder = tmp_path / "mobilenet_v2"
+    shutil.copytree(Path(weights.__file__).parent / "shipped" / "mobilenet_v2", folder)
+    path = folder / "weights.safetensors"
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    facts = json.loads(header["__metadata__"]["facts"])
+    facts["options"]["input_size"] = 2**21
+    header["__metadata__"]["facts"] = json.dumps(facts)
+    changed = json.dumps(header).encode()
+    path.write_bytes(len(changed).to_bytes(8, "little") + changed + content[8 + length :])
+    edit(folder / "recipe.toml", "[network]", f"[network]\ninput_size = {2**21}")
+    rewrite_json(folder / "metrics.json", weights_sha256=file_sha256(path))
+    (verdict,) = verify([str(folder)])
+    assert verdict.fault == "option input_size of mobilenet_v2: 2097152, expected 32 to 512"
+
+
+def test_the_precision_of_the_training_is_kept_and_float32_is_computed_in(run_of, tmp_path):
+    run = run_of("cpcpcpfff")
+    rewrite_json(run.folder / "environment.json", precision="bfloat16")
+    exported = export(Run(run.folder), open_dataset("tiny"), tmp_path / "exported")
+    assert exported.environment["precision"] == "bfloat16"
+    assert {layer.compute_dtype for layer in load_network(exported).layers} == {"float32"}
 
 
 def edit(path: Path, old: str, new: str) -> None:

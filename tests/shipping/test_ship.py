@@ -89,3 +89,23 @@ def test_the_command_ships(checkout, small_zoo, zoo_command):
     result = zoo_command("weights", "ship", "cpcpcpfff")
     assert result.exit_code == 0, result.output
     assert f"wrote {checkout / 'cpcpcpfff'}" in result.output
+
+
+@pytest.mark.parametrize("what", ["entry_of", "write_manifest"])
+def test_what_was_shipped_stands_where_the_new_weights_cannot_be_entered(
+    shipped, run_of, monkeypatch, what
+):
+    before = {path: path.read_bytes() for path in shipped.parent.rglob("*.*") if path.is_file()}
+
+    def fail(*arguments: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(shipping, what, fail)
+    (shipped / "handcrafted_fcn").rename(shipped.parent / "handcrafted_fcn.kept")
+    for name, overwrite in (("cpcpcpfff", True), ("handcrafted_fcn", False)):
+        with pytest.raises(OSError, match="no space left"):
+            ship(run_of(name), open_dataset("tiny"), overwrite=overwrite)
+    assert [path.name for path in shipped.iterdir()] == ["cpcpcpfff"]
+    (shipped.parent / "handcrafted_fcn.kept").rename(shipped / "handcrafted_fcn")
+    after = {path: path.read_bytes() for path in shipped.parent.rglob("*.*") if path.is_file()}
+    assert after == before

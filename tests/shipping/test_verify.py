@@ -1,6 +1,7 @@
 """Verifying: what is as recorded passes, every kind of damage is found and named."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -55,9 +56,13 @@ def test_what_was_shipped_is_as_recorded_also_where_nothing_can_be_written(shipp
     verdicts = verify()
     for path in [shipped.parent, *shipped.parent.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-    assert [one.name for one in verdicts] == ["cpcpcpfff/shipped", "handcrafted_fcn/shipped"]
-    for one in verdicts:
-        assert one.fault is None
+    assert [one.name for one in verdicts] == [
+        "cpcpcpfff/shipped",
+        "handcrafted_fcn/shipped",
+        "ensemble",
+    ]
+    assert [one.fault for one in verdicts] == [None] * 3
+    for one in verdicts[:2]:
         assert one.difference is not None
         assert one.difference < 1e-6
     after = {path: path.read_bytes() for path in shipped.parent.rglob("*.*") if path.is_file()}
@@ -65,9 +70,9 @@ def test_what_was_shipped_is_as_recorded_also_where_nothing_can_be_written(shipp
 
 
 def test_shipped_weights_and_exported_folders_are_verified_by_name(shipped, exported):
-    names = ("cpcpcpfff", "handcrafted_fcn/shipped", str(exported))
+    names = ("cpcpcpfff", "handcrafted_fcn/shipped", str(exported), "ensemble")
     verdicts = verify(names)
-    assert [one.fault for one in verdicts] == [None] * 3
+    assert [one.fault for one in verdicts] == [None] * 4
     assert verdicts[0].name == "cpcpcpfff/shipped"
     assert verdicts[2].sha256 == verdicts[0].sha256
     with pytest.raises(ZooError, match="did you mean cpcpcpfff"):
@@ -106,8 +111,9 @@ def test_shipped_weights_and_exported_folders_are_verified_by_name(shipped, expo
 )
 def test_damage_is_found_and_named(shipped, spoil, fault):
     spoil(shipped / "cpcpcpfff")
-    broken, whole = verify()
+    broken, whole, ensemble = verify()
     assert whole.fault is None
+    assert ensemble.fault is None or "cpcpcpfff" in ensemble.fault
     assert broken.fault is not None
     assert fault_matches(fault, broken.fault)
     assert "cpcpcpfff" in broken.fault
@@ -159,7 +165,8 @@ def test_folder_and_manifest_must_name_the_same_weights(shipped):
     del manifest["entries"][0]
     manifest_file().write_text(json.dumps(manifest))
     shutil.rmtree(shipped / "handcrafted_fcn")
-    more, less = verify()
+    more, less, ensemble = verify()
+    assert "members missing" in (ensemble.fault or "")
     assert more.fault is not None
     assert "not in the manifest" in more.fault
     assert less.fault is not None
@@ -168,18 +175,25 @@ def test_folder_and_manifest_must_name_the_same_weights(shipped):
 
 def test_probabilities_that_are_no_numbers_are_a_fault(shipped, monkeypatch):
     monkeypatch.setattr(verifying, "_probe_difference", lambda run: float("nan"))
-    assert all(one.fault for one in verify())
+    *networks, _ = verify()
+    assert len(networks) == 2
+    assert all("differ by nan" in (one.fault or "") for one in networks)
 
 
 def test_the_command_ends_with_2_and_the_reason_where_something_is_wrong(shipped, zoo_command):
     good = zoo_command("weights", "verify")
     assert good.exit_code == 0, good.output
-    assert good.output.count("as recorded") == 2
+    assert good.output.count("as recorded") == 3
     flip_a_bit(shipped / "cpcpcpfff" / FILE)
     bad = zoo_command("weights", "verify")
     assert bad.exit_code == 2
-    assert "1 of 2 failed: cpcpcpfff/shipped:" in bad.output
-    assert "as recorded" in bad.output
+    fault = f"{shipped / 'cpcpcpfff' / FILE}: changed or damaged"
+    assert f"1 of 3 failed: cpcpcpfff/shipped: {fault}" in bad.stderr
+    assert bad.stderr.strip().endswith(": get the file again")
+    assert bad.output.count("changed or damaged") == 1
+    (row,) = (line for line in bad.stdout.splitlines() if line.startswith("cpcpcpfff/shipped"))
+    assert row.rstrip().endswith("failed")
+    assert bad.stdout.count("as recorded") == 2
     assert zoo_command("weights", "verify", "handcrafted_fcn").exit_code == 0
 
 
@@ -193,5 +207,69 @@ def test_the_probe_of_this_version_is_the_one_that_was_asked(shipped, monkeypatc
     kept = read_probe()
     kept.faces[0] = 255 - kept.faces[0]
     monkeypatch.setattr("zoo.shipping.probing.read_probe", lambda: kept)
-    faults = [one.fault or "" for one in verify()]
+    faults = [one.fault or "" for one in verify(["cpcpcpfff", "handcrafted_fcn"])]
     assert all("on other faces than the probe" in fault for fault in faults)
+
+
+def test_a_folder_that_fails_is_named_once(exported, zoo_command):
+    flip_a_bit(exported / FILE)
+    result = zoo_command("weights", "verify", exported)
+    assert result.exit_code == 2
+    assert f"1 of 1 failed: {exported / FILE}: changed or damaged" in result.stderr
+    assert result.stderr.count(str(exported)) == 1
+
+
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_from_being_verified(
+    shipped, monkeypatch
+):
+    def unreadable(path: Path) -> str:
+        if path.parent.name == "cpcpcpfff":
+            raise PermissionError(13, "Permission denied", str(path))
+        return file_sha256(path)
+
+    monkeypatch.setattr(verifying, "file_sha256", unreadable)
+    broken, whole, _ = verify()
+    assert broken.fault == f"{shipped / 'cpcpcpfff' / FILE}: cannot be read (Permission denied)"
+    assert broken.sha256 is None
+    assert whole.fault is None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda text: text + "more = 1\n", "unknown key"),
+        (lambda text: text.replace('sha256 = "', 'sha256 = "0'), "sha256: expected 64 hex digits"),
+        (lambda text: re.sub(r'"[0-9a-f]{64}"', f'"{"0" * 64}"', text), "members missing"),
+    ],
+)
+def test_an_ensemble_that_does_not_fit_the_weights_is_found(shipped, zoo_command, spoil, fault):
+    packaged = shipped.parent / "ensemble.toml"
+    packaged.write_text(spoil(packaged.read_text()))
+    *networks, ensemble = verify()
+    assert [one.fault for one in networks] == [None] * 2
+    assert ensemble.name == "ensemble"
+    assert fault in (ensemble.fault or "")
+    assert zoo_command("weights", "verify", "ensemble").exit_code == 2
+    listed = zoo_command("weights", "list")
+    assert listed.exit_code == 0
+    assert fault in " ".join(listed.output.split())
+
+
+def test_the_members_of_the_ensemble_must_be_those_of_the_manifest(shipped):
+    manifest = json.loads(manifest_file().read_text())
+    manifest["entries"][0]["sha256"] = "0" * 64
+    manifest_file().write_text(json.dumps(manifest))
+    (verdict,) = verify(["ensemble"])
+    assert f"{shipped / 'cpcpcpfff'}: not the weights of the manifest" in (verdict.fault or "")
+
+
+def test_the_list_ends_with_what_the_ensemble_reaches(shipped, zoo_command):
+    runs = weights.shipped_runs()
+    saved = [run.predictions("validation") for run in runs]
+    mean = np.mean([one.probabilities.astype(float) for one in saved], axis=0)
+    right = mean.argmax(axis=1) == saved[0].labels
+    listed = zoo_command("weights", "list").output.splitlines()
+    (row,) = (line.split() for line in listed if line.startswith("ensemble "))
+    unseen = right[~saved[0].seen]
+    assert row[2:6] == [f"{100 * right.mean():.2f}", "70", f"{100 * unseen.mean():.2f}",
+                        str(len(unseen))]  # fmt: skip

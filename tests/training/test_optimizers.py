@@ -8,7 +8,7 @@ import pytest
 
 from zoo.training.callbacks.average import Average, averaged
 from zoo.training.networks import _optimizer, load_network
-from zoo.training.phases import plan_of
+from zoo.training.plan import plan_of
 from zoo.training.trainer import train
 
 GRADIENTS = [np.array([0.5, -2.0]), np.array([-1.0, 3.0]), np.array([4.0, 0.1])]

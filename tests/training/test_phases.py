@@ -14,7 +14,8 @@ from zoo.runs import list_runs
 from zoo.training.callbacks.save import Save
 from zoo.training.checkpoint import epoch_of, latest_checkpoint
 from zoo.training.networks import build_network, load_network
-from zoo.training.phases import check_phases, dropout_rates, enter_phase, head_layers, plan_of
+from zoo.training.phases import check_phases, dropout_rates, enter_phase, head_layers
+from zoo.training.plan import plan_of
 from zoo.training.recipes import load_recipe
 from zoo.training.trainer import resume, train
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from zoo.training.history import Epoch, History
-from zoo.training.phases import plan_of
+from zoo.training.plan import plan_of
 from zoo.training.schedules import learning_rate_of, plateau_rate
 
 SCORES = [0.2, 0.3, 0.3, 0.25, 0.31, 0.30, 0.29, 0.28, 0.27, 0.31, 0.26, 0.4, 0.1, 0.1, 0.1]

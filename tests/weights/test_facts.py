@@ -126,3 +126,11 @@ def assert_refused(path: Path, fault: str) -> None:
 def test_facts_cannot_be_changed(facts):
     with pytest.raises(ValueError, match="frozen"):
         Facts.model_validate(facts).architecture = "vgg16"
+
+
+def test_what_a_stranger_wrote_is_shown_in_one_short_line(facts):
+    for nonsense in (["\x1b[2J", "a\nb", "\u202e"], ["x" * 1000] * 1000):
+        with pytest.raises(ZooError) as refusal:
+            refuse_differing(Path("a"), facts, classes=nonsense)
+        assert str(refusal.value).isprintable()
+        assert len(str(refusal.value)) < 600

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from zoo.architectures.registry import FaceShape
 
 
+_LARGEST_SIZE = 512
+"""Side of the faces inside of a network, at most: their number decides what a network allocates,
+which no tensor of a stranger's file would tell."""
+
+
 def resnet50(
     *,
     classes: int = 7,
@@ -44,7 +49,7 @@ def resnet50(
         face_shape: (H, W, C) of the faces it is given.
         illumination: see `zoo.preprocessing.illumination`.
         dropout_scale: factor on the head's dropout rate; 0 switches dropout off.
-        input_size: height and width faces are resized to, at least 32.
+        input_size: height and width faces are resized to, 32 to 512.
         weights: what the backbone starts from, see `zoo.architectures.imagenet`.
 
     Raises:
@@ -76,7 +81,7 @@ def inception_v3(
         face_shape: (H, W, C) of the faces it is given.
         illumination: see `zoo.preprocessing.illumination`.
         dropout_scale: factor on the head's dropout rate; 0 switches dropout off.
-        input_size: height and width faces are resized to, at least 75.
+        input_size: height and width faces are resized to, 75 to 512.
         weights: what the backbone starts from, see `zoo.architectures.imagenet`.
 
     Raises:
@@ -106,7 +111,7 @@ def mobilenet_v2(
         face_shape: (H, W, C) of the faces it is given.
         illumination: see `zoo.preprocessing.illumination`.
         dropout_scale: factor on the head's dropout rate; 0 switches dropout off.
-        input_size: height and width faces are resized to, at least 32. ImageNet weights were
+        input_size: height and width faces are resized to, 32 to 512. ImageNet weights were
             published for 96, 128, 160, 192 and 224; for other sizes those for 224 are taken.
         weights: what the backbone starts from, see `zoo.architectures.imagenet`.
 
@@ -138,7 +143,7 @@ def efficientnet_v2_b0(
         dropout_scale: factor on the dropout rates of the head and of the blocks, which drop
             themselves out as wholes (stochastic depth, 0 in the first to 0.19 in the last); 0
             switches both off.
-        input_size: height and width faces are resized to, at least 32.
+        input_size: height and width faces are resized to, 32 to 512.
         weights: what the backbone starts from, see `zoo.architectures.imagenet`.
 
     Raises:
@@ -176,7 +181,7 @@ def convnext_tiny(
         face_shape: (H, W, C) of the faces it is given.
         illumination: see `zoo.preprocessing.illumination`.
         dropout_scale: factor on the head's dropout rate; 0 switches dropout off.
-        input_size: height and width faces are resized to, at least 32.
+        input_size: height and width faces are resized to, 32 to 512.
         weights: what the backbone starts from, see `zoo.architectures.imagenet`.
 
     Raises:
@@ -198,8 +203,8 @@ def convnext_tiny(
 
 def _way_in(name: str, face_shape: FaceShape, size: int, illumination: str, *, least: int) -> Any:
     """RGB faces of `size` × `size`, 0–255."""
-    if size < least:
-        raise ZooError(f"option input_size of {name}: {size}, expected at least {least}")
+    if not least <= size <= _LARGEST_SIZE:
+        raise ZooError(f"option input_size of {name}: {size}, expected {least} to {_LARGEST_SIZE}")
     _, x = parts.faces_input(face_shape, (size, size, 3), illumination)
     return x
 

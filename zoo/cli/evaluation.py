@@ -153,7 +153,7 @@ def ensemble_define(
     resolved = models.ensemble_of(listed_names(members), fingerprint, runs, shares)
     path = out or models.own_file()
     listed = models.as_members(resolved.runs, runs, resolved.weights)
-    models.write_ensemble(path, listed, resolved.choice, overwrite=overwrite)
+    models.write_ensemble(path, listed, resolved.choice, tried=resolved.tried, overwrite=overwrite)
     click.echo(resolved.chosen)
     say_written([path])
 

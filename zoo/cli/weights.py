@@ -39,11 +39,11 @@ weights.add_command(weights_card)
 @weights.command("list")
 def weights_list() -> None:
     """List the weights that come with the package."""
-    from zoo.weights.manifest import read_manifest
+    from zoo.shipping.listing import shipped_table
 
-    manifest = read_manifest()
-    if manifest.entries:
-        show_tables(manifest.table())
+    table = shipped_table()
+    if table.rows:
+        show_tables(table)
     else:
         click.echo("no weights come with this version: zoo train ARCHITECTURE")
 
@@ -55,15 +55,15 @@ def weights_verify(models: tuple[str, ...]) -> None:
     from zoo.backend import import_keras
 
     import_keras()
-    from zoo.shipping.verify import verdict_table, verify
+    from zoo.shipping.verify import faults, verdict_table, verify
 
     verdicts = verify(models)
     if not verdicts:
         click.echo("no weights come with this version: nothing to verify")
         return
     show_tables(verdict_table(verdicts))
-    if faults := [f"{one.name}: {one.fault}" for one in verdicts if one.fault]:
-        raise ZooError(f"{len(faults)} of {len(verdicts)} failed: {'; '.join(faults)}")
+    if wrong := faults(verdicts):
+        raise ZooError(f"{len(wrong)} of {len(verdicts)} failed: {'; '.join(wrong)}")
 
 
 @weights.command("export")
@@ -81,11 +81,10 @@ def weights_export(
     from zoo import models
     from zoo.backend import import_keras
     from zoo.files import refuse_taken
-    from zoo.runs import EXPORTED
 
     refuse_taken(folder)
     model = _model(name, models.fingerprint(data_name), runs_folder)
-    exported_already = all(run.weights_file.name == EXPORTED for run in model.runs)
+    exported_already = all(run.exported for run in model.runs)
     import_keras()
     from zoo.shipping.ensembles import export_ensemble
     from zoo.shipping.export import export

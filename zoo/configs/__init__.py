@@ -80,14 +80,21 @@ def merged(*tables: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Every value of nested tables by its dotted key; the items of lists are numbered from 1."""
+def flat(table: Mapping[str, Any], prefix: str = "", *, lists: bool = True) -> dict[str, Any]:
+    """Every value of nested tables by its dotted key.
+
+    Args:
+        table: the tables.
+        prefix: what every key begins with.
+        lists: whether the items of lists have a key each, numbered from 1; else a list is a value.
+    """
     values: dict[str, Any] = {}
     for key, value in table.items():
         name = f"{prefix}{key}"
-        if isinstance(value, list | tuple):
+        if lists and isinstance(value, list | tuple):
             value = {str(place): item for place, item in enumerate(value, 1)}
-        values |= flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+        inner = isinstance(value, dict)
+        values |= flat(value, f"{name}.", lists=lists) if inner else {name: value}
     return values
 
 

@@ -12,6 +12,7 @@ from zoo.models.ensemble_file import ensemble_toml, own_file, write_ensemble
 from zoo.models.ensembles import as_members, ensemble_id
 from zoo.models.model import Model, distinct, model_of
 from zoo.models.names import ensemble_of, fingerprint, load, resolve, with_initial_run
+from zoo.models.packaged import packaged_ensemble
 from zoo.models.photos import face_shape, faces_shown, holds_photos, some_faces_shown
 from zoo.models.saved import evaluation_folder, weights_sha256
 
@@ -37,6 +38,7 @@ __all__ = [
     "load_classifier",
     "model_of",
     "own_file",
+    "packaged_ensemble",
     "resolve",
     "some_faces_shown",
     "stored_calibration",

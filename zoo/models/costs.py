@@ -132,12 +132,17 @@ def _read(path: Path) -> dict[str, Any]:
 def timed_on(told: Mapping[str, Any]) -> str:
     """Machine, precision and backend of the milliseconds among a run's facts, in words."""
     told = _table(told, "timed_on") or told  # older runs: where they were trained
-    machine = _table(told, "machine")
-    listed = machine.get("gpus")
-    gpus = f", {len(listed)} GPU" if listed and isinstance(listed, list) else ""
-    cores = f", {machine['cores']} cores" if machine.get("cores") else ""
-    words = [f"{machine.get('processor', 'a machine not recorded')}{cores}{gpus}"]
+    words = [machine_in_words(_table(told, "machine"))]
     words += [str(told[key]) for key in ("precision", "backend") if told.get(key)]
+    return ", ".join(words)
+
+
+def machine_in_words(machine: Mapping[str, Any]) -> str:
+    """Processor, cores and GPUs of a machine as `zoo.training.environment.machine` records it."""
+    gpus = machine.get("gpus")
+    counts = {"core": machine.get("cores"), "GPU": len(gpus) if isinstance(gpus, list) else 0}
+    words = [str(machine.get("processor", "a machine not recorded"))]
+    words += [f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items() if n]
     return ", ".join(words)
 
 

@@ -2,7 +2,8 @@
 
 ``members``: names of models, ``["*"]``, or tables that also hold the sha256 of a member's weights
 and, where the average is not uniform, how much the member counts. ``choice``, where it is known:
-what chose the members or their weights (`zoo.models.choice`).
+what chose the members or their weights (`zoo.models.choice`). ``tried``: what else was tried, for
+its card.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ EVERY = "*"
 PACKAGED = Path(configs.__file__).parent / "ensemble.toml"
 """The zoo's own file, of shipped weights."""
 
-_KEYS = ("members", "choice")
+_KEYS = ("members", "choice", "tried")
 _MEMBER_KEYS = ("model", "sha256", "weight")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -56,10 +57,12 @@ class Listed:
     Attributes:
         members: those of the average.
         choice: what chose them or their weights; None where it is not known.
+        tried: what else was tried; empty where nobody tells it.
     """
 
     members: tuple[Member, ...]
     choice: Choice | None = None
+    tried: str = ""
 
     @property
     def weights(self) -> tuple[float, ...] | None:
@@ -101,7 +104,7 @@ def parse_ensemble(table: Mapping[str, Any], place: str) -> Listed:
     """Members, and what chose them, from plain data.
 
     Args:
-        table: with the keys ``members`` and perhaps ``choice``; others do not matter.
+        table: with the keys ``members``, perhaps ``choice`` and ``tried``; others do not matter.
         place: where, for the refusals.
 
     Raises:
@@ -115,7 +118,9 @@ def parse_ensemble(table: Mapping[str, Any], place: str) -> Listed:
         )
     if choice and "weights" in choice.of and any(one.weight is None for one in members):
         raise ZooError(f"{place}: choice: of weights, but the members have none")
-    return Listed(tuple(members), choice)
+    if not isinstance(tried := table.get("tried", ""), str):
+        raise ZooError(f"{place}: tried: expected text, in quotes")
+    return Listed(tuple(members), choice, tried)
 
 
 def _members(content: Any, place: str) -> list[Member]:
@@ -152,9 +157,10 @@ def is_weight(value: Any) -> bool:
     return number and math.isfinite(value) and value > 0
 
 
-def ensemble_toml(members: Sequence[Member], choice: Choice | None = None) -> str:
-    """The tables that `read_ensemble` reads."""
-    tables = [] if choice is None else [choice.toml()]
+def ensemble_toml(members: Sequence[Member], choice: Choice | None = None, tried: str = "") -> str:
+    """The text that `read_ensemble` reads."""
+    tables = [f"{toml_line('tried', tried)}\n"] if tried else []  # a key stands before any table
+    tables += [] if choice is None else [choice.toml()]
     tables += [
         f"[[members]]\n{toml_line('model', one.model)}\n{toml_line('sha256', one.sha256)}\n"
         + ("" if one.weight is None else f"weight = {one.weight:.6g}\n")
@@ -168,6 +174,7 @@ def write_ensemble(
     members: Sequence[Member],
     choice: Choice | None = None,
     *,
+    tried: str = "",
     overwrite: bool = False,
 ) -> None:
     """Write an ``ensemble.toml`` whose members are known by the sha256 of their weights.
@@ -176,6 +183,7 @@ def write_ensemble(
         path: where it goes.
         members: all with a weight, or none.
         choice: what chose them or their weights; None where somebody named them.
+        tried: what else was tried, for the card.
         overwrite: whether an existing file may be replaced.
 
     Raises:
@@ -188,4 +196,4 @@ def write_ensemble(
         "softmaxes.\n"
         "# A member is known by the sha256 of its weights. By zoo ensemble define, or search.\n"
     )
-    write_text(path, f"{opening}\n{ensemble_toml(members, choice)}")
+    write_text(path, f"{opening}\n{ensemble_toml(members, choice, tried)}")

@@ -37,6 +37,7 @@ class Model:
         calibration: the temperature of its probabilities, an ensemble's of its average; its
             members' stay as they are.
         choice: what chose an ensemble's members or weights; None where it is not known.
+        tried: what else was tried of an ensemble; empty where its file does not tell it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Model:
     weights: tuple[float, ...] | None = None
     calibration: Calibration | None = None
     choice: Choice | None = None
+    tried: str = ""
 
     @property
     def is_ensemble(self) -> bool:

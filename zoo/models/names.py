@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from zoo.training.recipe import Recipe
 
 
+PACKAGED_PLACE = "the zoo's own ensemble.toml"
+"""How the user is told of the file that came with the package."""
+
+
 def load(
     model: str,
     *,
@@ -102,10 +106,10 @@ def resolve(name: str, fingerprint: str | None, runs: Path) -> Model:
         return _model_of_run(run, runs)
     if name == ENSEMBLE:
         path = ensemble_file()
-        place = str(path) if path == own_file() else "the zoo's own ensemble.toml"
-        return _ensemble_of_file(path, fingerprint, runs, place, ENSEMBLE)
+        place = str(path) if path == own_file() else PACKAGED_PLACE
+        return ensemble_of_file(path, fingerprint, runs, place, ENSEMBLE)
     if (path := Path(name)).suffix == ".toml" and path.is_file():
-        return _ensemble_of_file(path, fingerprint, runs, name, path.stem)
+        return ensemble_of_file(path, fingerprint, runs, name, path.stem)
     known = configs.architecture_files()
     architecture, _, run_id = name.partition("/")
     if run_id == SHIPPED_ID and architecture in known:
@@ -167,9 +171,21 @@ def ensemble_of(
     return _ensemble(Listed(tuple(listed)), fingerprint, runs)
 
 
-def _ensemble_of_file(
+def ensemble_of_file(
     path: Path, fingerprint: str | None, runs: Path, place: str, name: str
 ) -> Model:
+    """The ensemble that a file lists.
+
+    Args:
+        path: the file.
+        fingerprint: of the data set in use; None if there is none.
+        runs: the folder of runs.
+        place: what the user is told that the file is.
+        name: how the ensemble is called.
+
+    Raises:
+        ZooError: the file is not as it should be, or members cannot be had, the list says which.
+    """
     listed = read_ensemble(path)
     if listed.members == (Member(EVERY),):
         listed = Listed(tuple(Member(one) for one in every_architecture(fingerprint, runs)))
@@ -198,7 +214,7 @@ def _ensemble(
         where = f" of {place}" if place else ""
         raise ZooError(f"members missing from the ensemble{where}: {'; '.join(missing)}")
     ensemble = average_of(models, place, weights=listed.weights, name=name)
-    return replace(ensemble, choice=listed.choice)
+    return replace(ensemble, choice=listed.choice, tried=listed.tried)
 
 
 def _model_of_run(run: Run, runs: Path) -> Model:

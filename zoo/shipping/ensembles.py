@@ -10,7 +10,7 @@ from zoo import configs
 from zoo.errors import ZooError, unknown
 from zoo.files import file_sha256, new_folder
 from zoo.models.ensemble_file import Member, write_ensemble
-from zoo.runs import EXPORTED, Run
+from zoo.runs import Run
 from zoo.shipping.export import export
 from zoo.shipping.verify import verify
 from zoo.training.chosen import exclusions_file
@@ -53,7 +53,7 @@ def export_ensemble(
             say(f"exporting {run.architecture}/{run.id} …")
             exported = _exported(run, dataset, temporary / name)
             members.append(Member(name, file_sha256(exported.weights_file), weight))
-        write_ensemble(temporary / FILE, members, model.choice)
+        write_ensemble(temporary / FILE, members, model.choice, tried=model.tried)
     return folder / FILE
 
 
@@ -73,7 +73,7 @@ def _names(model: Model) -> list[str]:
 
 
 def _exported(run: Run, dataset: Dataset | None, folder: Path) -> Run:
-    if run.weights_file.name != EXPORTED and dataset:
+    if not run.exported and dataset:
         return export(run, dataset, folder)
     (verdict,) = verify([str(run.folder)])
     if verdict.fault:

@@ -20,7 +20,7 @@ from zoo.training.costs import measure_costs
 from zoo.training.networks import load_network
 from zoo.training.recipes import recipe_of
 from zoo.training.seen import faces_seen_by
-from zoo.weights.facts import Facts
+from zoo.weights.facts import Facts, first_fault
 from zoo.weights.probe import SPLIT
 from zoo.weights.tensors import read_tensors, write_tensors
 
@@ -52,7 +52,7 @@ def export(
     """Write a finished run as float16 weights, with what they give on validation and the probe.
 
     Both the float32 weights and the rounded ones predict all validation faces, in float32: the
-    largest difference of a probability is recorded.
+    largest difference of a probability is recorded. What a face costs is measured on this machine.
 
     Args:
         run: finished; of a single network.
@@ -82,7 +82,7 @@ def export(
 
 def _refuse(run: Run, dataset: Dataset) -> None:
     name = f"{run.architecture}/{run.id}"
-    if run.weights_file.name == EXPORTED:
+    if run.exported:
         raise ZooError(f"{name} is exported already: copy its folder, {run.folder}")
     if not run.weights_file.is_file():
         raise ZooError(f"{name}: it has no weights of its own: export its members")
@@ -140,9 +140,8 @@ def facts_of(run: Run) -> Facts:
             versions=run.environment["versions"],
         )
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        key = ".".join(map(str, fault["loc"]))
-        raise ZooError(f"{run.folder}: {key} cannot be exported: {fault['msg']}") from None
+        key, fault = first_fault(error)
+        raise ZooError(f"{run.folder}: {key} cannot be exported: {fault}") from None
 
 
 def _copy_records(run: Run, folder: Path) -> str:
@@ -156,7 +155,6 @@ def _copy_records(run: Run, folder: Path) -> str:
         write_text(folder / "recipe.toml", text)
         environment["recipe_sha256"] = file_sha256(folder / "recipe.toml")
     environment.pop("init_file", None)
-    environment["precision"] = "float32"
     machine = environment.get("machine", {})
     environment["machine"] = {key: machine[key] for key in _MACHINE if key in machine}
     write_json(folder / "environment.json", environment)

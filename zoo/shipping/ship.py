@@ -50,15 +50,27 @@ def ship(
     try:
         exported = export(run, dataset, prepared, licence=LICENCE, progress=progress)
         _refuse_large(exported, manifest)
-        folder = weights.SHIPPED / name
-        if folder.exists():
-            shutil.rmtree(folder)
-        prepared.rename(folder)
+        _enter(prepared, weights.SHIPPED / name, manifest.with_entry(entry_of(exported)))
     finally:
         shutil.rmtree(prepared, ignore_errors=True)
-    shipped = Run(folder)
-    write_manifest(manifest.with_entry(entry_of(shipped)))
-    return shipped
+    return Run(weights.SHIPPED / name)
+
+
+def _enter(prepared: Path, folder: Path, manifest: Manifest) -> None:
+    """Put a prepared folder into the package, and write the manifest; or leave all as it was."""
+    there, aside = folder.exists(), prepared.with_name(f"{prepared.name}.before")
+    try:
+        if there:
+            folder.rename(aside)
+        prepared.rename(folder)
+        write_manifest(manifest)
+    except BaseException:
+        if aside.exists() or not there:
+            shutil.rmtree(folder, ignore_errors=True)
+        if aside.exists():
+            aside.rename(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _refuse(run: Run, *, overwrite: bool) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 from zoo import weights
 from zoo.errors import ZooError, unknown
 from zoo.files import file_sha256
+from zoo.models import ENSEMBLE, packaged_ensemble
 from zoo.runs import EXPORTED, SHIPPED_ID, Run
 from zoo.shipping.probing import TOLERANCE, probe_predictions, processor
 from zoo.tables import Column, Table
 from zoo.training.networks import load_network
-from zoo.weights.facts import read_facts, refuse_differing
+from zoo.weights.facts import AGAIN, changed, read_facts, refuse_differing
 from zoo.weights.manifest import entry_of, read_manifest
 from zoo.weights.probe import SPLIT
 
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
     from zoo.weights.manifest import Entry, Manifest
 
+_ANEW = "install the zoo anew"
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found about one folder of weights.
+    """What was found about one folder of weights, or about the ensemble.
 
     Attributes:
         name: as the user names the model.
@@ -45,28 +48,27 @@ class Verdict:
 
 
 def verify(names: Sequence[str] = ()) -> list[Verdict]:
-    """Verify shipped weights, or those that are named.
+    """Verify what is shipped, or the weights that are named.
 
-    Of each: size and sha256 are the recorded ones; the facts in the header are those of the
-    manifest, recipe and metrics; every tensor has its network's shape and is finite; the
-    probabilities of the probe's faces come out again within `TOLERANCE`.
+    Of each network: size and sha256 are the recorded ones; the facts in the header are those of
+    the manifest, recipe and metrics; every tensor has its network's shape and is finite; the
+    probabilities of the probe's faces come out again within `TOLERANCE`. Of the ensemble: its
+    members are in the manifest.
 
     Args:
-        names: architectures that are shipped (``five_layer``, ``five_layer/shipped``), or folders
-            that were exported. None: all that is shipped.
+        names: architectures that are shipped (``five_layer``, ``five_layer/shipped``),
+            ``ensemble``, or folders that were exported; all that is shipped where there are none.
 
     Raises:
-        ZooError: a name is neither, or there is no manifest. What is wrong with weights is told
-            by their verdict.
+        ZooError: a name is none of these, or the manifest is damaged. What is wrong with weights
+            is told by their verdict.
     """
     manifest = read_manifest()
     if names:
-        return [_verdict(*_named(name, manifest), manifest) for name in names]
+        return [_verdict_on(name, manifest) for name in names]
     there = {path.parent.name for path in weights.SHIPPED.glob("[!.]*/recipe.toml")}
     shipped = sorted(there | {entry.architecture for entry in manifest.entries})
-    return [
-        _verdict(f"{name}/{SHIPPED_ID}", Run(weights.SHIPPED / name), manifest) for name in shipped
-    ]
+    return [_verdict_on(name, manifest) for name in (*shipped, *([ENSEMBLE] if shipped else []))]
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Table:
@@ -84,7 +86,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
             None if one.bytes is None else one.bytes / 1e6,
             one.sha256 and one.sha256[:12],
             None if one.difference is None else f"{one.difference:.1e}",
-            one.fault or "as recorded",
+            "failed" if one.fault else "as recorded",
         )
         for one in verdicts
     ]
@@ -95,41 +97,66 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     return Table("Weights verified", columns, rows, notes)
 
 
-def _named(name: str, manifest: Manifest) -> tuple[str, Run]:
+def faults(verdicts: Sequence[Verdict]) -> list[str]:
+    """What is wrong, a line for each that failed: its name, where the line does not tell it."""
+    return [
+        one.fault if one.fault.startswith(one.name) else f"{one.name}: {one.fault}"
+        for one in verdicts
+        if one.fault
+    ]
+
+
+def _verdict_on(name: str, manifest: Manifest) -> Verdict:
+    if name == ENSEMBLE:
+        return _ensemble_verdict(manifest)
     folder = Path(name)
     if (folder / EXPORTED).is_file():
-        return name, Run(folder.resolve())
+        return _verdict(str(folder), Run(folder), manifest)
     architecture = name.removesuffix(f"/{SHIPPED_ID}")
     if manifest.entry(architecture) or (weights.SHIPPED / architecture).is_dir():
-        return f"{architecture}/{SHIPPED_ID}", Run(weights.SHIPPED / architecture)
-    known = [entry.architecture for entry in manifest.entries]
+        run = Run(weights.SHIPPED / architecture)
+        return _verdict(f"{architecture}/{SHIPPED_ID}", run, manifest)
+    known = [*(entry.architecture for entry in manifest.entries), ENSEMBLE]
     raise unknown("shipped weights, no exported folder either:", name, known)
 
 
-def _verdict(name: str, run: Run, manifest: Manifest) -> Verdict:
-    path, difference, fault = run.weights_file, None, None
-    there = path.is_file()
+def _ensemble_verdict(manifest: Manifest) -> Verdict:
+    fault, recorded = None, {entry.sha256 for entry in manifest.entries}
     try:
-        _refuse_unrecorded(run, manifest)
-        difference = _probe_difference(run)
-        if not difference <= TOLERANCE:  # nor is it where it is no number
-            fault = f"{run.folder}: probabilities of the probe differ by {difference:.1e}"
+        for run in packaged_ensemble().runs:
+            if run.metrics["weights_sha256"] not in recorded:
+                raise ZooError(f"{run.folder}: not the weights of the manifest: {_ANEW}")
     except ZooError as error:
         fault = str(error)
-    return Verdict(
-        name,
-        path.stat().st_size if there else None,
-        file_sha256(path) if there else None,
-        difference,
-        fault,
-    )
+    return Verdict(ENSEMBLE, None, None, None, fault)
 
 
-def _refuse_unrecorded(run: Run, manifest: Manifest) -> None:
+def _verdict(name: str, run: Run, manifest: Manifest) -> Verdict:
+    path, size, sha256, difference, fault = run.weights_file, None, None, None, None
+    try:
+        if path.is_file():
+            size, sha256 = path.stat().st_size, file_sha256(path)
+        _refuse_unrecorded(run, sha256, manifest)
+        difference = _probe_difference(run)
+        if not difference <= TOLERANCE:  # nor is it where it is no number
+            raise ZooError(
+                f"{run.folder}: probabilities of the probe differ by {difference:.1e}: {AGAIN}, "
+                "or install the versions that its environment.json names"
+            )
+    except ZooError as error:
+        fault = str(error)
+    except OSError as error:
+        fault = f"{error.filename or path}: cannot be read ({error.strerror})"
+    return Verdict(name, size, sha256, difference, fault)
+
+
+def _refuse_unrecorded(run: Run, sha256: str | None, manifest: Manifest) -> None:
     """Refuse files that are not as the manifest or, of an exported run, its metrics say."""
     path = run.weights_file
-    if not path.is_file() or path.name != EXPORTED:
-        raise ZooError(f"{run.folder / EXPORTED}: missing: install the zoo anew")
+    if sha256 is None or not run.exported:
+        raise ZooError(f"{run.folder / EXPORTED}: missing: {_ANEW}")
+    if run.fault:
+        raise ZooError(run.fault)
     own = entry_of(run)
     recorded = own
     if run.shipped:
@@ -138,13 +165,14 @@ def _refuse_unrecorded(run: Run, manifest: Manifest) -> None:
             raise ZooError(f"{run.folder}: not in the manifest: zoo weights ship enters it")
         _refuse_other_entry(run, own, entry)
         recorded = entry
-    if file_sha256(path) != recorded.sha256:
-        raise ZooError(f"{path}: changed or damaged (its sha256 is not the recorded one)")
+    if sha256 != recorded.sha256:
+        raise changed(path)
     refuse_differing(
         path,
         read_facts(path),
         architecture=recorded.architecture,
         classes=recorded.classes,
+        face_shape=run.metrics["face_shape"],
         dataset=recorded.dataset,
         fingerprint=recorded.fingerprint,
         run=recorded.exported_from.run,
@@ -157,7 +185,7 @@ def _refuse_other_entry(run: Run, own: Entry, entry: Entry) -> None:
     for key in type(entry).model_fields:
         # A file of another size has another hash, too, which says more.
         if key != "bytes" and getattr(own, key) != getattr(entry, key):
-            raise ZooError(f"{run.folder}: {key} is not what the manifest says")
+            raise ZooError(f"{run.folder}: {key} is not what the manifest says: {_ANEW}")
 
 
 def _probe_difference(run: Run) -> float:

@@ -44,17 +44,15 @@ def train_command(run: Run) -> str:
 def _settings(run: Run) -> dict[str, Any]:
     """Where the run's recipe differs from its architecture's: the values, by dotted key."""
     recipe = recipe_of(run)
-    phases = [phase.model_dump() for phase in recipe.phases]
-    own = configs.flat(recipe.model_dump() | {"phases": []})
-    usual = load_recipe(run.architecture)
-    today = configs.flat(usual.model_dump() | {"phases": []})
+    own = configs.flat(recipe.model_dump(), lists=False)
+    today = configs.flat(load_recipe(run.architecture).model_dump(), lists=False)
     changed = {key: value for key, value in own.items() if today.get(key) != value}
     for key in today.keys() - own.keys():  # an option of the network's that the run did not set
         option = key.removeprefix("network.")
         changed[key] = registry.network_options(run.architecture)[option]
     # A learning rate that the phases do not use is refused unless they are set, too.
-    if recipe.phases != usual.phases or (phases and "optimizer.learning_rate" in changed):
-        changed["phases"] = phases
+    if recipe.phases and "optimizer.learning_rate" in changed:
+        changed["phases"] = own["phases"]
     return dict(sorted(changed.items()))
 
 

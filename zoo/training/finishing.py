@@ -14,7 +14,8 @@ from zoo.predictor import probabilities_of
 from zoo.training.checkpoint import BEST, latest_checkpoint, remove_checkpoints
 from zoo.training.costs import measure_costs
 from zoo.training.networks import load_network
-from zoo.training.phases import enter_phase, plan_of
+from zoo.training.phases import enter_phase
+from zoo.training.plan import plan_of
 
 if TYPE_CHECKING:
     import numpy as np

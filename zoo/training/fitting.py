@@ -27,7 +27,8 @@ from zoo.training.history import History
 from zoo.training.interruption import disk_faults_explained
 from zoo.training.memory import one_step, refuse_out_of_memory
 from zoo.training.networks import build_network, compile_network
-from zoo.training.phases import dropout_rates, enter_phase, plan_of
+from zoo.training.phases import dropout_rates, enter_phase
+from zoo.training.plan import plan_of
 from zoo.training.seen import remember_faces
 from zoo.training.targets import one_hot, soft_labels_of
 from zoo.training.validation import validation_of

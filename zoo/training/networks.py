@@ -10,7 +10,6 @@ import keras
 from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.files import file_sha256
-from zoo.runs import EXPORTED
 from zoo.training.confusion import ConfusionMatrix
 from zoo.training.devices import jit_compile, mirrored
 from zoo.training.events import tensorboard_installed
@@ -79,10 +78,10 @@ def load_network(run: Run, precision: Precision | None = None) -> keras.Model:
         ZooError: the weights are missing, changed since the training ended, damaged, or of another
             network.
     """
+    if run.exported:
+        return _exported_network(run, precision or "float32")
     # While a run is being finished, nothing is recorded yet.
     sha256 = run.metrics.get("weights_sha256") if run.finished else None
-    if run.weights_file.name == EXPORTED:
-        return _exported_network(run, precision or "float32", sha256)
     if sha256 and run.weights_file.is_file() and file_sha256(run.weights_file) != sha256:
         raise ZooError(
             f"{run.weights_file}: changed or damaged since the training ended: train anew"
@@ -97,15 +96,18 @@ def load_network(run: Run, precision: Precision | None = None) -> keras.Model:
     return network
 
 
-def _exported_network(run: Run, precision: Precision, sha256: str | None) -> keras.Model:
+def _exported_network(run: Run, precision: Precision) -> keras.Model:
     """The network of a run that somebody else may have written: it is built by checked facts."""
+    if run.fault:
+        raise ZooError(run.fault)
     recipe, path = recipe_of(run), run.weights_file
     facts = read_facts(path)
     refuse_differing(path, facts, architecture=recipe.architecture, options=recipe.network)
     for recorded in (run.metrics, run.environment):
-        refuse_differing(path, facts, classes=recorded.get("classes"))
+        expected = {key: recorded[key] for key in ("classes", "face_shape")}
+        refuse_differing(path, facts, **expected)
     network = build_network(recipe, len(facts.classes), facts.face_shape, precision)
-    read_tensors(path, network, sha256=sha256)
+    read_tensors(path, network, sha256=run.metrics["weights_sha256"])
     return network
 
 

@@ -21,8 +21,14 @@ METADATA_KEY = "facts"
 One key alone, since safetensors writes several in an order that differs from file to file.
 """
 
+AGAIN = "get the file again"
+"""What to do about a damaged file of weights."""
+
 LARGEST_HEADER = 2**20
 """Bytes. The longest of the zoo's own, inception_v3's, has 40 kB."""
+
+_LONGEST_SHOWN = 300
+"""Characters of a fact that a message shows."""
 
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 """What every model of this room is: nothing unknown is let in, nothing is converted."""
@@ -37,7 +43,7 @@ def _printable(text: str) -> str:
 # What a stranger wrote is shown on a terminal.
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Side = Annotated[int, Field(ge=1, le=4096)]
+Side = Annotated[int, Field(ge=1, le=1024)]
 
 
 class Facts(BaseModel):
@@ -107,7 +113,7 @@ def facts_in(path: Path, content: bytes | memoryview) -> Facts:
     """
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 + length or length > LARGEST_HEADER:
-        raise ZooError(f"{path}: cut off, or not a safetensors file: get the file again")
+        raise ZooError(f"{path}: cut off, or not a safetensors file: {AGAIN}")
     try:
         header = json.loads(bytes(content[8 : 8 + length]))
         text = header["__metadata__"][METADATA_KEY]
@@ -122,17 +128,30 @@ def facts_in(path: Path, content: bytes | memoryview) -> Facts:
         ) from None
 
 
-def _fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """The key of what a validation found wrong first, as text that can be shown; and what it is.
+
+    The key is in quotes, and empty where no single one is wrong.
+    """
     fault = error.errors(include_url=False, include_context=False)[0]
     key = ".".join(str(part) for part in fault["loc"])[:100]
-    if key == "format":
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return repr(key) if key else "", message
+
+
+def _fault(error: ValidationError) -> str:
+    key, message = first_fault(error)
+    if key == "'format'":
         return (
             f"weights of a format that this zoo does not know (it knows {FORMAT}): "
             "pip install --upgrade expression-zoo"
         )
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    place = f" {key!r}" if key else ""
-    return f"damaged (facts{place}: {message}): get the file again"
+    return f"damaged (facts{key and ' '}{key}: {message}): {AGAIN}"
+
+
+def changed(path: Path) -> ZooError:
+    """What to raise of a file whose sha256 is not the recorded one."""
+    return ZooError(f"{path}: changed or damaged (its sha256 is not the recorded one): {AGAIN}")
 
 
 def refuse_differing(path: Path, facts: Facts, **expected: Any) -> None:
@@ -157,4 +176,7 @@ def refuse_differing(path: Path, facts: Facts, **expected: Any) -> None:
 
 
 def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    """What a stranger may have written, as one line of a terminal."""
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in cut)

@@ -11,7 +11,7 @@ from zoo import weights
 from zoo.errors import ZooError
 from zoo.files import write_text
 from zoo.tables import Column, Table
-from zoo.weights.facts import STRICT, Line, Sha256
+from zoo.weights.facts import STRICT, Line, Sha256, first_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,8 +192,7 @@ def read_manifest() -> Manifest:
     except OSError as error:
         reason = error.strerror
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False)[0]
-        reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        reason = ": ".join(first_fault(error))
     raise ZooError(f"{path}: damaged ({reason}): install the zoo anew")
 
 
@@ -204,26 +203,27 @@ def write_manifest(manifest: Manifest) -> None:
 
 
 def entry_of(run: Run) -> Entry:
-    """The entry of a run that lies in `zoo.weights.SHIPPED`, from its own files.
+    """The entry of a run that lies, or is to lie, in `zoo.weights.SHIPPED`, from its own files.
 
     Raises:
         ZooError: one of its files lacks something.
     """
-    metrics, folder = run.metrics, run.folder.name
+    metrics, name = run.metrics, run.architecture
     recorded = ("classes", "dataset", "fingerprint", "validation", "unseen", "float16")
     content = {key: metrics.get(key) for key in (*recorded, "exported_from", "licence")}
     content |= {
-        "architecture": run.architecture,
-        "file": f"{folder}/{run.weights_file.name}",
+        "architecture": name,
+        "file": f"{name}/{run.weights_file.name}",
         "sha256": metrics.get("weights_sha256"),
         "bytes": run.weights_file.stat().st_size,
-        "recipe": f"{folder}/recipe.toml",
+        "recipe": f"{name}/recipe.toml",
         "versions": run.environment.get("versions"),
     }
     try:
         return Entry.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        key = ".".join(map(str, error.errors()[0]["loc"]))
+        key, fault = first_fault(error)
         raise ZooError(
-            f"{run.folder}: {key} is missing or wrong: zoo weights export makes such folders"
+            f"{run.folder}: {key} is missing or wrong ({fault}): zoo weights export makes such "
+            "folders"
         ) from None

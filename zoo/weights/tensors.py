@@ -15,7 +15,7 @@ import safetensors.numpy
 
 from zoo.errors import ZooError
 from zoo.files import replacing
-from zoo.weights.facts import LARGEST_HEADER, METADATA_KEY, facts_in
+from zoo.weights.facts import AGAIN, LARGEST_HEADER, METADATA_KEY, changed, facts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from zoo.weights.facts import Facts
 
-_AGAIN = "get the file again"
 _WIDEST = 4
 """Bytes of a number in a file of weights, at most."""
 
@@ -68,15 +67,13 @@ def read_tensors(path: Path, network: keras.Model, *, sha256: str | None = None)
     wanted = _keyed(network)
     content = _content(path, sum(int(np.prod(one.shape)) for one in wanted.values()))
     if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-        raise ZooError(
-            f"{path}: changed or damaged (its sha256 is not the recorded one): {_AGAIN}"
-        )
+        raise changed(path)
     facts = facts_in(path, content)
     _refuse_other_network(path, facts, network)
     try:
         tensors = dict(safetensors.deserialize(content))  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
-        raise ZooError(f"{path}: damaged ({error}): {_AGAIN}") from None
+        raise ZooError(f"{path}: damaged ({error}): {AGAIN}") from None
     _refuse_other_keys(path, tensors, wanted, network.name)
     arrays = {
         key: _array(f"{path}: damaged: tensor {key}", tensors[key], tuple(variable.shape))
@@ -151,26 +148,26 @@ def _refuse_other_keys(
 ) -> None:
     if missing := sorted(wanted.keys() - found.keys()):
         raise ZooError(
-            f"{path}: {len(missing)} tensors of {name} are missing, {missing[0]} first: {_AGAIN}"
+            f"{path}: {len(missing)} tensors of {name} are missing, {missing[0]} first: {AGAIN}"
         )
     if more := sorted(found.keys() - wanted.keys()):
         raise ZooError(
             f"{path}: {len(more)} tensors that {name} does not have, {more[0][:100]!r} first: "
-            f"{_AGAIN}"
+            f"{AGAIN}"
         )
 
 
 def _array(place: str, tensor: Mapping[str, Any], shape: tuple[int, ...]) -> np.ndarray:
     """A tensor's values as float32, checked."""
     if tuple(tensor["shape"]) != shape:
-        raise ZooError(f"{place} has shape {tuple(tensor['shape'])}, not {shape}: {_AGAIN}")
+        raise ZooError(f"{place} has shape {tuple(tensor['shape'])}, not {shape}: {AGAIN}")
     data, kind = tensor["data"], tensor["dtype"]
     if kind == "BF16":  # the upper half of a float32
         values = (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     elif kind in ("F16", "F32"):
         values = np.frombuffer(data, "<f2" if kind == "F16" else "<f4")
     else:
-        raise ZooError(f"{place} holds {kind}, not floating-point numbers: {_AGAIN}")
+        raise ZooError(f"{place} holds {kind}, not floating-point numbers: {AGAIN}")
     if not np.isfinite(values).all():
-        raise ZooError(f"{place} holds values that are not finite: {_AGAIN}")
+        raise ZooError(f"{place} holds values that are not finite: {AGAIN}")
     return values.astype(np.float32).reshape(shape)

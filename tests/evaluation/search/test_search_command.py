@@ -63,7 +63,9 @@ def test_it_tells_naive_and_cross_fitted_numbers_and_writes_them(runs, searching
     )
 
 
-def test_what_a_method_chose_is_written_as_an_ensemble(runs, searching, tmp_path, zoo_command):
+def test_what_a_method_chose_is_written_as_an_ensemble(
+    runs, searching, tmp_path, zoo_command, home
+):
     path = tmp_path / "best.toml"
     result = searching("--write", path, "--method", "simplex")
     assert result.exit_code == 0, result.output
@@ -76,7 +78,13 @@ def test_what_a_method_chose_is_written_as_an_ensemble(runs, searching, tmp_path
     written = {one.model: one.weight for one in listed.members}
     assert written == pytest.approx(expected, abs=2e-3)
     of = ("members", "weights") if len(expected) < 3 else ("weights",)
-    assert listed.choice == Choice(of, "simplex", "tiny", saved[0].fingerprint, "validation", 70)
+    choice = listed.choice
+    assert choice == Choice(
+        of, "simplex", "tiny", saved[0].fingerprint, "validation", 70,
+        tuple(sorted(f"{NAMES[k]}/run-{k + 1}" for k in range(3))), choice.optimism,
+    )  # fmt: skip
+    table = rows_of(home / "runs" / "ensemble-search" / "tiny" / "validation-combinations.csv")
+    assert 100 * choice.optimism == pytest.approx(float(table["simplex"][3]), abs=1e-3)
     # compared like any model, by its saved probabilities, and said to be optimistic there
     compared = zoo_command("compare", path, "five_layer", "--format", "markdown")
     assert compared.exit_code == 0, compared.output

@@ -70,7 +70,8 @@ def write_ensemble_file(
         ZooError: the method chose a single member; other faces than these chose which members
             were searched; or `path` exists.
     """
-    (weights,) = (one.weights for one in search.estimates if one.method == method)
+    (estimate,) = (one for one in search.estimates if one.method == method)
+    weights = estimate.weights
     if weights is None:
         raise ZooError(f"{method}: no weights, so no ensemble's file: {', '.join(WEIGHTED)}")
     chosen = [place for place, weight in enumerate(weights) if weight > 0]
@@ -86,7 +87,14 @@ def write_ensemble_file(
     found = {"members": len(chosen) < len(search.pool.names), "weights": shares is not None}
     of = tuple(what for what, is_chosen in found.items() if is_chosen)
     choice = models.Choice(
-        of, method, search.data_name, search.fingerprint, search.split, len(search.pool)
+        of,
+        method,
+        search.data_name,
+        search.fingerprint,
+        search.split,
+        len(search.pool),
+        candidates=tuple(f"{run.architecture}/{run.id}" for run in model.runs),
+        optimism=round(estimate.naive.top1 - estimate.cross_fitted.top1, 6),
     )
     together = choice.after(model.choice) if of else model.choice
     models.write_ensemble(path, members, together, overwrite=overwrite)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import models, weights
-from zoo.errors import ZooError, unknown
-from zoo.models import ensemble_file
-from zoo.models.candidates import ENSEMBLE
-from zoo.models.ensembles import average_of, member_run
+from zoo.errors import unknown
+from zoo.models import ENSEMBLE
 from zoo.reports.cards.ensemble import ensemble_card
 from zoo.reports.cards.single import single_card
 from zoo.runs import find_run, finished_runs
@@ -40,7 +37,7 @@ def card_model(name: str, runs: Path) -> Model:
         ZooError: nothing goes by that name.
     """
     if name == ENSEMBLE:
-        return _shipped_ensemble()
+        return models.packaged_ensemble()
     shipped = {run.architecture: run for run in weights.shipped_runs()}
     if name in shipped:
         return models.model_of(shipped[name])
@@ -57,14 +54,4 @@ def shipped_models() -> list[Model]:
         ZooError: a member of the packaged ensemble is not shipped.
     """
     singles = [models.model_of(run) for run in weights.shipped_runs()]
-    return [*singles, _shipped_ensemble()] if singles else []
-
-
-def _shipped_ensemble() -> Model:
-    path = ensemble_file.PACKAGED
-    listed = ensemble_file.read_ensemble(path)
-    members = [member_run(member, weights.SHIPPED) for member in listed.members]
-    if foreign := [run.architecture for run in members if not run.shipped]:
-        raise ZooError(f"{path}: members that are not shipped: {', '.join(foreign)}")
-    ensemble = average_of([models.model_of(run) for run in members], weights=listed.weights)
-    return replace(ensemble, choice=listed.choice)
+    return [*singles, models.packaged_ensemble()] if singles else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,13 @@ from zoo.reports.cards.results import (
     test_section,
 )
 from zoo.reports.cards.single import checked_predictions
-from zoo.reports.cards.words import is_fer2013, licence_section, limits_section, use_section
+from zoo.reports.cards.words import (
+    is_fer2013,
+    licence_section,
+    limits_section,
+    tried_sections,
+    use_section,
+)
 from zoo.reports.markdown import markdown_page
 from zoo.reports.page import Section
 from zoo.tables import Column, Table
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zoo.evaluation.entry import Entry
-    from zoo.models import Model
+    from zoo.models import Choice, Model
     from zoo.predictions import Predictions
     from zoo.runs import Run
 
@@ -60,10 +67,12 @@ def ensemble_card(model: Model) -> str:
         command = f"zoo ensemble define --members {named} --weights {shares}"
     sections = [
         Section("Members", [_members_text(model), _members_table(runs), f"```sh\n{command}\n```"]),
+        *_choice_sections(model),
         Section("What averaging gains", _gains(entries, averaged, runs)),
         accuracy_section(predictions, ENSEMBLE, averaged.remarks, chose=averaged.chose),
         reliability_section(predictions, ENSEMBLE),
         test_section(_test_predictions(model), ENSEMBLE, fer2013=fer2013),
+        *tried_sections(model.tried),
         use_section(),
         limits_section(len(predictions.classes), fer2013=fer2013),
         licence_section(_licence(runs), shipped=shipped, fer2013=fer2013),
@@ -72,17 +81,40 @@ def ensemble_card(model: Model) -> str:
 
 
 def _members_text(model: Model) -> str:
-    facts, choice = model.runs[0].metrics, model.choice
-    chosen = ""
-    if choice:
-        chosen = (
-            f" The ensemble's {' and '.join(choice.of)} were chosen on {choice.split}, too: "
-            f"`{choice.method}` of `zoo ensemble search` on {choice.n:,} faces."
-        )
+    facts = model.runs[0].metrics
     return (
-        f"All were trained on `{facts['dataset']}`, fingerprint `{facts['fingerprint']}`.{chosen} "
+        f"All were trained on `{facts['dataset']}`, fingerprint `{facts['fingerprint']}`. "
         "Architecture, recipe, machine and command of each stand on its own card."
     )
+
+
+def _choice_sections(model: Model) -> list[Section]:
+    """What chose the members or their weights, where the ensemble's file tells it."""
+    choice = model.choice
+    if choice is None:
+        return []
+    told = (
+        f"The ensemble's {' and '.join(choice.of)} were chosen on {choice.split}, too: "
+        f"`{choice.method}` of `zoo ensemble search` on {choice.n:,} faces"
+    )
+    if not choice.candidates:
+        return [Section("What chose it", [f"{told}."])]
+    told += f", among {len(choice.candidates)} candidates: {', '.join(choice.candidates)}."
+    if choice.optimism is not None:
+        told += (
+            " Measured on faces that did not make it (cross-fitted), top-1 changes by "
+            f"{-100 * choice.optimism:+.2f} points."
+        )
+    return [Section("What chose it", [told, *_search_command(choice)])]
+
+
+def _search_command(choice: Choice) -> list[str]:
+    """What a user types to choose so again; nothing where it took several methods."""
+    if ", " in choice.method:
+        return []
+    words = ["zoo", "ensemble", "search", "--members", ",".join(choice.candidates)]
+    words += ["--data", choice.data, "--write", "ensemble.toml", "--method", choice.method]
+    return [f"```sh\n{shlex.join(words)}\n```"]
 
 
 def _members_table(runs: Sequence[Run]) -> Table:

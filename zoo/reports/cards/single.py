@@ -10,7 +10,7 @@ from zoo.data.dataset import SELECTION_SPLIT
 from zoo.errors import ZooError
 from zoo.evaluation.entry import entry_of_run
 from zoo.files import file_sha256
-from zoo.models.costs import timed_on
+from zoo.models.costs import machine_in_words, timed_on
 from zoo.predictions import headline
 from zoo.reports.cards.results import (
     accuracy_section,
@@ -23,13 +23,14 @@ from zoo.reports.cards.words import (
     licence_section,
     limits_section,
     split_name,
+    tried_sections,
     use_section,
 )
 from zoo.reports.markdown import markdown_page
 from zoo.reports.page import Section
-from zoo.runs import EXPORTED
 from zoo.tables import Column, Table
 from zoo.training.command import train_command
+from zoo.training.plan import plan_of
 from zoo.training.recipes import recipe_of
 from zoo.weights.manifest import read_manifest
 
@@ -68,7 +69,7 @@ def single_card(run: Run) -> str:
         reliability_section(predictions, name),
         test_section(test, name, fer2013=fer2013),
         _weights_section(run),
-        *_tried_sections(run),
+        *tried_sections(registry.architecture(run.architecture).tried),
         use_section(),
         limits_section(len(predictions.classes), fer2013=fer2013),
         licence_section(run.metrics.get("licence"), shipped=run.shipped, fer2013=fer2013),
@@ -154,12 +155,11 @@ def _data_section(run: Run, predictions: Predictions, test: str, *, fer2013: boo
 
 def _training_section(run: Run) -> Section:
     metrics, recorded = run.metrics, run.environment
-    machine, gpus = recorded["machine"], len(recorded["machine"]["gpus"])
     software = {"Python": recorded["python"]} | recorded["versions"]
     table = _facts_table(
         ("training", _training(run)),
         {
-            "machine": f"{machine['processor']}, {machine['cores']} cores, {gpus} GPUs",
+            "machine": machine_in_words(recorded["machine"]),
             "time": f"{metrics['train_seconds'] / 60:,.1f} minutes",
             "speed": f"{metrics['faces_per_second']:,.0f} faces/s",
             "epochs": metrics["epochs"],
@@ -172,8 +172,11 @@ def _training_section(run: Run) -> Section:
 
 
 def _recipe_table(run: Run) -> Table:
-    """Every key of the recipe that is not as in base.toml."""
-    own, base = configs.flat(recipe_of(run).model_dump()), configs.flat(configs.base())
+    """Every key of the recipe that is not as in base.toml; phases with the epochs they have."""
+    recipe = recipe_of(run)
+    phases = plan_of(recipe).phases if recipe.phases else ()
+    spelled_out = recipe.model_dump() | {"phases": [phase.model_dump() for phase in phases]}
+    own, base = configs.flat(spelled_out), configs.flat(configs.base())
     rows = [
         (f"`{key}`", _shown(own[key]), _shown(base.get(key)))
         for key in own
@@ -189,17 +192,16 @@ def _shown(value: Any) -> str | None:
 
 def _weights_section(run: Run) -> Section:
     metrics, path = run.metrics, run.weights_file
-    exported = path.name == EXPORTED
     table = _facts_table(
         ("weights", f"{path.parent.name}/{path.name}"),
         {
             "sha256": f"`{file_sha256(path)}`",
             "size": f"{path.stat().st_size:,} bytes",
-            "numbers": "float16, computed with in float32" if exported else "float32",
+            "numbers": "float16, computed with in float32" if run.exported else "float32",
             "time per face": _time_per_face(metrics),
         },
     )
-    return Section("Weights", [table, *([_rounding(metrics)] if exported else [])])
+    return Section("Weights", [table, *([_rounding(metrics)] if run.exported else [])])
 
 
 def _time_per_face(metrics: Mapping[str, Any]) -> str:
@@ -214,13 +216,9 @@ def _time_per_face(metrics: Mapping[str, Any]) -> str:
 
 def _rounding(metrics: Mapping[str, Any]) -> str:
     difference = metrics["float16"]["largest_probability_difference"]
+    told = f"{difference:.4f}" if difference >= 1e-4 else f"{difference:.1e}"
     return (
-        f"float16 against float32: the largest difference of a probability is {difference:.1e}, "
+        f"float16 against float32: the largest difference of a probability is {told}, "
         f"over {metrics['float16']['n']:,} validation faces and all classes. All numbers here are "
         "those of the float16 weights."
     )
-
-
-def _tried_sections(run: Run) -> list[Section]:
-    tried = registry.architecture(run.architecture).tried
-    return [Section("What was tried", [tried])] if tried else []
