@@ -10,6 +10,7 @@ import pytest
 from zoo.errors import ZooError
 from zoo.predictions import Predictions, headline
 from zoo.runs import Run, create_run, damaged_runs, find_run, finished_runs, list_runs
+from zoo.weights import shipped_runs
 
 RECIPE = 'architecture = "cpcpcpfff"\nepochs = 3\n'
 
@@ -223,6 +224,12 @@ def test_a_run_says_what_it_started_from_where_it_is_not_the_usual(
     run = create_run(tmp_path, architecture, 0, recipe, {})
     run.finish({"init": init})
     assert run.start == said
+
+
+def test_shipped_weights_say_it_in_the_words_of_their_architecture(package):
+    (shipped,) = (run for run in shipped_runs() if run.architecture == "mobilenet_v2")
+    assert shipped.recipe["init"] == "mobilenet_v2_1.0_notop.weights.h5"
+    assert shipped.start == "from ImageNet in 8 bits"
 
 
 def test_trainings_that_start_at_once_get_a_folder_each(tmp_path):

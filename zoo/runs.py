@@ -126,7 +126,8 @@ class Run:
         """What its weights started from, where its numbers must not be shown without; else empty.
 
         ``from scratch`` where its architecture's recipe starts pre-trained and it did not; ``from
-        NAME`` where it started from the weights of another run or of a file.
+        NAME`` where it started from the weights of another run or of a file. Of shipped weights
+        their architecture's TOML may tell what those were.
         """
         from pathlib import Path
 
@@ -135,6 +136,8 @@ class Run:
         usual = configs.recipe_table(self.architecture).get("init", "none") if known else "none"
         if init == usual:
             return ""
+        if self.shipped and (told := configs.architecture_table(self.architecture).get("start")):
+            return str(told)
         path = Path(init)
         name = path.parent.name if path.name in (WEIGHTS, EXPORTED) else path.name
         name = init if name == SHIPPED_ID else name  # each architecture has one of that name

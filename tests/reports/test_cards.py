@@ -249,6 +249,15 @@ def test_what_was_tried_is_told_where_the_architectures_facts_tell_it(finished_r
     assert "Wider layers | deeper." in section(card_of(run), "What was tried")
 
 
+def test_the_card_of_shipped_weights_tells_what_their_start_was(package):
+    found = tables(section(card(card_model("mobilenet_v2", Path("nowhere"))), "Training"))
+    started = dict(row for table in found for row in table if len(row) == 2)["started from"]
+    assert started.startswith("ImageNet weights without the top, recovered from the 8-bit model")
+    assert started.endswith(
+        "; sha256 `96bb0557e52a680004abae6d9e99d5ff3de62e4e1f0f6e2d5d3c57188925699a`"
+    )
+
+
 @pytest.mark.parametrize("kind", ["single", "ensemble"])
 def test_every_table_is_well_formed(shipped_run, kind):
     runs = [shipped_run("cpcpcpfff", 1), shipped_run("ccpccpccpff", 2)]

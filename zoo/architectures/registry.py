@@ -42,6 +42,9 @@ class Architecture:
             it is the head. Pre-trained architectures only.
         notes: what differs from the source, and why.
         tried: what was tried where the trained network stays below what was aimed at.
+        start: what its shipped weights started from, in two words, where another user's would
+            start otherwise.
+        start_source: where those came from and how.
     """
 
     name: str
@@ -57,6 +60,8 @@ class Architecture:
     backbone_output: str = ""
     notes: str = ""
     tried: str = ""
+    start: str = ""
+    start_source: str = ""
 
 
 def list_architectures() -> tuple[str, ...]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--init", metavar="none|imagenet|MODEL|FILE",
     help="What the weights start from: chance, ImageNet, another model's or a file's.",
 )  # fmt: skip
-@click.option("--preset", metavar="NAME", help="Settings of a source: source-adam, …")
+@click.option("--preset", metavar="NAME", help="Settings of a source, source-adam, … or scratch.")
 @click.option("--config", type=FILE, metavar="FILE", help="A TOML over the built-in recipe.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One recipe key.")
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")

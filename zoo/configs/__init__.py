@@ -104,7 +104,7 @@ def base() -> dict[str, Any]:
 
 
 def preset_files() -> dict[str, Path]:
-    """The TOML of every preset by name, sorted: settings of the sources, for any architecture."""
+    """The TOML of every preset by name, sorted: a source's settings or ours, for any network."""
     return {path.stem: path for path in sorted((_FOLDER / "presets").glob("*.toml"))}
 
 

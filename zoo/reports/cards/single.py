@@ -159,6 +159,7 @@ def _training_section(run: Run) -> Section:
     table = _facts_table(
         ("training", _training(run)),
         {
+            "started from": _start(run),
             "machine": machine_in_words(recorded["machine"]),
             "time": f"{metrics['train_seconds'] / 60:,.1f} minutes",
             "speed": f"{metrics['faces_per_second']:,.0f} faces/s",
@@ -169,6 +170,13 @@ def _training_section(run: Run) -> Section:
         },
     )
     return Section("Training", [f"```sh\n{train_command(run)}\n```", _recipe_table(run), table])
+
+
+def _start(run: Run) -> str:
+    """What weights it started from, where a file told; else empty."""
+    sha256 = run.environment.get("init_sha256")
+    told = registry.architecture(run.architecture).start_source if run.shipped else ""
+    return "; ".join(part for part in (told, sha256 and f"sha256 `{sha256}`") if part)
 
 
 def _recipe_table(run: Run) -> Table:
