@@ -36,7 +36,7 @@ QUICK = ("handcrafted_fcn", "cpcpcpfff", "ccpccpccpff_avg")
 
 TRAINED = (
     "cpcpcpfff", "ccpccpccpff", "ccpccpccpff_avg", "handcrafted", "handcrafted_fcn", "five_layer",
-    "four_block", "resnet16", "mobilenet_v2",
+    "four_block", "vgg16", "resnet16", "mobilenet_v2",
 )  # fmt: skip
 NORMALISED = ("handcrafted", "five_layer", "resnet16", "mobilenet_v2")
 """With batch normalisations, folded or behind a relu, and zero padding."""

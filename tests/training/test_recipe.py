@@ -72,7 +72,7 @@ def test_a_recipe_comes_back_from_its_toml_equal(tmp_path):
 def test_a_preset_fits_every_architecture_and_the_user_has_the_last_word(preset):
     for name in configs.architecture_files():
         recipe = load_recipe(name, preset=preset)
-        assert recipe.optimizer.name == "adam"
+        assert recipe.optimizer.name == ("adamw" if preset == "scratch" else "adam")
         assert recipe.phases == ()
         assert recipe.network == load_recipe(name).network
     assert load_recipe("vgg16", preset=preset, settings=["batch_size=7"]).batch_size == 7

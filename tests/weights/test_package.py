@@ -24,8 +24,13 @@ def runs(package) -> list[Run]:
 
 
 OTHERWISE = {
-    "vgg16": {"preset": "scratch", "overrides": {"epochs": 16, "optimizer.learning_rate": 4e-4}}
-}
+    "vgg16": {
+        "preset": "scratch",
+        "overrides": {
+            "network.dropout_scale": 0.0, "epochs": 16, "optimizer.learning_rate": 4e-4,
+        },
+    }
+}  # fmt: skip
 """What trained shipped weights where it was not their architecture's recipe; its TOML says it."""
 
 

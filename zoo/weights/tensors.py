@@ -32,7 +32,8 @@ _WIDEST = 4
 def write_tensors(path: Path, network: keras.Model, facts: Facts) -> None:
     """Write a network's weights as float16, whole or not at all.
 
-    The same weights and facts give the same bytes.
+    A tensor with a number that float16 cannot hold, as the statistics of a batch normalisation may
+    be, stays float32. The same weights and facts give the same bytes.
 
     Args:
         path: the file; one that is there is replaced.
@@ -40,10 +41,10 @@ def write_tensors(path: Path, network: keras.Model, facts: Facts) -> None:
         facts: for the header.
 
     Raises:
-        ZooError: two weights would get the same key, or a value is not finite, or too large for
-            float16; the layer is named. The disk is full, or the place cannot be written.
+        ZooError: two weights would get the same key, or a value is not finite; the layer is named.
+            The disk is full, or the place cannot be written.
     """
-    tensors = {key: _half(key, variable.numpy()) for key, variable in _keyed(network).items()}
+    tensors = {key: _stored(key, variable.numpy()) for key, variable in _keyed(network).items()}
     content = safetensors.numpy.save(tensors, {METADATA_KEY: facts.to_json()})
     with replacing(path) as temporary:
         temporary.write_bytes(content)
@@ -99,17 +100,13 @@ def _keyed(network: keras.Model) -> dict[str, Any]:
     return keyed
 
 
-def _half(key: str, values: np.ndarray) -> np.ndarray:
+def _stored(key: str, values: np.ndarray) -> np.ndarray:
+    """The values as float16, if that can hold them all."""
     if not np.isfinite(values).all():
         raise ZooError(f"weights {key}: not all are finite: train anew")
     with np.errstate(over="ignore"):
         halves = values.astype(np.float16)
-    if not np.isfinite(halves).all():
-        raise ZooError(
-            f"weights {key}: {np.abs(values).max():g} is too large for float16, which ends at "
-            f"{np.finfo(np.float16).max:,.0f}: train anew, with weight decay or smaller steps"
-        )
-    return halves
+    return halves if np.isfinite(halves).all() else values
 
 
 def _content(path: Path, parameters: int) -> bytes:

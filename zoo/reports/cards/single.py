@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _EQUAL = 1e-9
 """How exactly the recorded numbers must be those of the saved predictions."""
 
+_EXPORTED_NUMBERS = "float16, float32 beyond its range; computed with in float32"
+
 
 def single_card(run: Run) -> str:
     """The card of a finished run of a single network, as Markdown.
@@ -205,7 +207,7 @@ def _weights_section(run: Run) -> Section:
         {
             "sha256": f"`{file_sha256(path)}`",
             "size": f"{path.stat().st_size:,} bytes",
-            "numbers": "float16, computed with in float32" if run.exported else "float32",
+            "numbers": _EXPORTED_NUMBERS if run.exported else "float32",
             "time per face": _time_per_face(metrics),
         },
     )
