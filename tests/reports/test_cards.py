@@ -441,7 +441,7 @@ def test_an_ensembles_card_tells_what_chose_it_and_what_was_tried(shipped_run):
     candidates = ("ccpccpccpff/shipped", "cpcpcpfff/shipped", "handcrafted/shipped")
     told = section(written(candidates=candidates, optimism=0.0123), "What chose it")
     assert f"among 3 candidates: {', '.join(candidates)}." in told
-    assert "top-1 changes by -1.23 points" in told
+    assert "top-1 changes by −1.23 points" in told
     assert (
         f"zoo ensemble search --members {','.join(candidates)} --data made-up "
         "--write ensemble.toml --method subset"

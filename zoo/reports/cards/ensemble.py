@@ -29,7 +29,7 @@ from zoo.reports.cards.words import (
 )
 from zoo.reports.markdown import markdown_page
 from zoo.reports.page import Section
-from zoo.tables import Column, Table
+from zoo.tables import Column, Table, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _choice_sections(model: Model) -> list[Section]:
     if choice.optimism is not None:
         told += (
             " Measured on faces that did not make it (cross-fitted), top-1 changes by "
-            f"{-100 * choice.optimism:+.2f} points."
+            f"{rounded(-100 * choice.optimism, 2)} points."
         )
     return [Section("What chose it", [told, *_search_command(choice)])]
 
