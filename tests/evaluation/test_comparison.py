@@ -179,7 +179,7 @@ def test_the_flip_of_one_run_is_not_taken_for_the_flip_of_its_architecture(entri
             {"precision": "float32", "backend": "jax", "machine": {"processor": "P", "cores": 2}},
             "P, 2 cores, float32, jax",
         ),
-        ({"machine": {"processor": "P", "gpus": ["G", "G"]}}, "P, 2 GPU"),
+        ({"machine": {"processor": "P", "gpus": ["G", "G"]}}, "P, 2 GPUs"),
         ({"machine": "none"}, "a machine not recorded"),
         ("nowhere", "a machine not recorded"),
     ],

@@ -83,7 +83,9 @@ def test_how_far_to_believe_a_map_stands_beside_it_by_the_class_it_is_of(
     (measured,) = faithfulness(predictor, [explanation], settings)
     written = write_explanation(explanation, tmp_path / "new", measured=measured)
     assert {"faithfulness.png", "faithfulness.json"} <= {path.name for path in written}
-    (said,) = json.loads((tmp_path / "new" / "explanation.json").read_text("utf-8"))["remarks"]
+    facts = json.loads((tmp_path / "new" / "explanation.json").read_text("utf-8"))
+    *own, said = facts["remarks"]
+    assert own == list(explanation.remarks)
     name = explanation.classes[explanation.targets[explanation.top]]
     assert said.startswith(f"{name}: deletion AUC {measured.perturbed.curves.deletion_auc:.2f}, ")
     assert f"R² {measured.r2:.2f}" in said

@@ -175,7 +175,7 @@ def test_a_run_without_weights_is_refused(run_of, tmp_path):
 def test_names_that_no_line_can_hold_are_refused(run_of, tmp_path):
     run = run_of("cpcpcpfff")
     rewrite_json(run.folder / "metrics.json", dataset="ti\x1bny")
-    with pytest.raises(ZooError, match=r"dataset cannot be exported: .* printable"):
+    with pytest.raises(ZooError, match=r"'dataset' cannot be exported: .* printable"):
         export(Run(run.folder), open_dataset("tiny"), tmp_path / "more")
     assert not (tmp_path / "more").exists()
 
