@@ -217,6 +217,18 @@ def test_what_unpacks_to_too_much_is_refused_before_it_fills_the_disk(tmp_path, 
         assert "unpacks to more than 200 times its size" in refusal(bomb)
 
 
+def test_a_compressed_csv_is_none_even_if_its_first_bytes_pass_for_a_header_of_tars(tmp_path):
+    whole = gzip.compress(b"0 " * 1000)
+    start = bytearray(whole[:3] + b"\x04" + whole[4:10] + (500).to_bytes(2, "little") + bytes(500))
+    start[148:156] = b" " * 8
+    start[148:155] = f"{sum(start):06o}\0".encode()
+    path = tmp_path / "faces.csv.gz"
+    path.write_bytes(bytes(start) + whole[10:])
+    assert gzip.decompress(path.read_bytes()) == b"0 " * 1000
+    assert tarfile.is_tarfile(path)  # by what the standard library looks at
+    assert archives.archive_kind(path) == "gz"
+
+
 def test_a_size_that_is_only_claimed_is_refused_as_well(tmp_path):
     member = tarfile.TarInfo("fer2013.csv")
     member.size = 100_000_000_000

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from zoo.data.readers.tar_members import BoundedMember, Unbounded, is_tar
+from zoo.data.readers.tar_members import BoundedMember, Mode, Unbounded, is_tar
 from zoo.data.readers.tree import MAX_DEPTH, SPLIT_FOLDERS, is_image
 from zoo.data.source import text
 from zoo.errors import ZooError
@@ -41,6 +41,9 @@ FREE_OF_RATIO_BYTES = 100_000_000
 _FACES = (".csv", ".npy", ".npz")
 _CHUNK_BYTES = 1 << 20
 
+_COMPRESSED: dict[bytes, Mode] = {b"\x1f\x8b": "r:gz", b"BZh": "r:bz2", b"\xfd7zXZ\x00": "r:xz"}
+"""How compressed tar archives are opened, by the bytes that they begin with."""
+
 _DAMAGED = (
     EOFError, zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError,
     NotImplementedError, ValueError, RecursionError,
@@ -60,8 +63,8 @@ def archive_kind(path: Path) -> str | None:
             start = file.read(512)
         if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
             return None if is_npz(path) else "zip"
-        compressed = start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"))
-        if (compressed or start[257:262] == b"ustar") and is_tar(path):
+        modes = [mode for magic, mode in _COMPRESSED.items() if start.startswith(magic)]
+        if (modes or start[257:262] == b"ustar") and is_tar(path, *modes):
             return "tar"
     except OSError as error:
         raise ZooError(f"{path}: cannot be read ({error.strerror or error})") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +39,16 @@ class BoundedMember(tarfile.TarInfo):
         raise Unbounded("a sparse file")
 
 
-def is_tar(path: Path) -> bool:
-    """Whether the file is a tar archive, behind a compression or not."""
+Mode = Literal["r:", "r:gz", "r:bz2", "r:xz"]
+
+
+def is_tar(path: Path, mode: Mode = "r:") -> bool:
+    """Whether the file is a tar archive, behind the compression that `mode` names.
+
+    It must be known which: a compressed file's first bytes may pass for a header of tar's.
+    """
     try:
-        tarfile.open(path, tarinfo=BoundedMember).close()
+        tarfile.open(path, mode, tarinfo=BoundedMember).close()
     except Unbounded:
         return True
     except (tarfile.TarError, RecursionError):
