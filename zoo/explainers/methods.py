@@ -57,10 +57,10 @@ class Method:
         Raises:
             ZooError: see `zoo.explain`.
         """
-        check_targets(predictor.classes, targets, len(faces))
         explain = self._of_module(self.name)
         if self.white_box:
             return explain(predictor, faces, targets=targets, progress=progress, **settings)
+        check_targets(predictor.classes, targets, len(faces))
         return [
             explain(
                 predictor, face,
