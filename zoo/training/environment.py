@@ -64,7 +64,7 @@ def versions() -> dict[str, str]:
 def machine() -> dict[str, Any]:
     """System, processor, cores this process may use, GPUs that the backend sees."""
     return {
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": _cores(),
         "gpus": gpus(),
