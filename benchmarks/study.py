@@ -75,6 +75,8 @@ def runs_of(trials: Sequence[Trial], runs: Iterable[Run]) -> dict[Trial, list[Ru
             recipe, recorded = recipe_of(run), run.environment
         except ZooError:  # a damaged run, or one that is no training, is of no trial
             continue
+        if recorded.get("exclusions"):
+            continue
         key = _key(recipe, recorded.get("limit"), recorded.get("init_sha256"))
         for trial in wanted.get(key, []):
             if trial.fingerprint in (None, recorded.get("fingerprint")):
@@ -195,9 +197,11 @@ def gains(right: Mapping[str, Mapping[int, np.ndarray]], baseline: str) -> dict[
     Differences are paired: by seed, for both start alike and see faces in the same order, and by
     face, so that only faces on which the two differ count. The interval covers other seeds, by
     the variance of the differences between seeds, pooled over all ways, and another draw of
-    faces; Student's t with the pooled degrees of freedom. It is a little too wide: how often two
-    seeds disagree on a face is part of both variances. Where no way has two seeds it covers
-    another draw of faces alone (`ONE_SEED`).
+    faces; Student's t with Satterthwaite's degrees of freedom. The baseline's runs are part of all
+    differences: of V ways the pooled variance has 4F / (V + 3) degrees where independent ones had
+    F, if ways vary alike. It is a little too wide: how often two seeds disagree on a face is part
+    of both variances. Where no way has two seeds it covers another draw of faces alone
+    (`ONE_SEED`).
 
     Args:
         right: for each way and seed (N,) bool, which of the same N faces were right.
@@ -218,14 +222,17 @@ def gains(right: Mapping[str, Mapping[int, np.ndarray]], baseline: str) -> dict[
         if name != baseline and by_seed.keys() & right.get(baseline, {}).keys()
     }
     of_seeds = [faces.mean(axis=1) for faces in differences.values()]
-    freedom = sum(len(means) - 1 for means in of_seeds)
+    independent = sum(len(means) - 1 for means in of_seeds)
     squares = sum(float(np.square(means - means.mean()).sum()) for means in of_seeds)
-    variance = squares / freedom if freedom else 0.0
-    quantile = stats.t.ppf((1 + LEVEL) / 2, freedom if freedom else math.inf)
+    variance = squares / independent if independent else 0.0
+    freedom = 4 * independent / (sum(len(means) > 1 for means in of_seeds) + 3)
     result = {}
     for name, by_face in differences.items():
         faces = by_face.mean(axis=0)
-        error = math.sqrt(faces.var(ddof=1) / len(faces) + variance / len(by_face))
+        between_faces, between_seeds = faces.var(ddof=1) / len(faces), variance / len(by_face)
+        error = math.sqrt(between_faces + between_seeds)
+        degrees = freedom * (error**2 / between_seeds) ** 2 if between_seeds else math.inf
+        quantile = stats.t.ppf((1 + LEVEL) / 2, degrees)
         mean = float(faces.mean())
         result[name] = Gain(mean, mean - quantile * error, mean + quantile * error)
     return result

@@ -98,7 +98,7 @@ def find_pair(study: Study, runs: Path, names: Sequence[str] | None) -> tuple[Ru
     Args:
         study: whose network they are of.
         runs: where they are looked for.
-        names: ids or folders of both; None: any two below `runs`.
+        names: ids or folders of both; None: any two below `runs` of the study's seed and epochs.
 
     Raises:
         ZooError: what is named is no such pair, or there are several pairs.
@@ -107,7 +107,12 @@ def find_pair(study: Study, runs: Path, names: Sequence[str] | None) -> tuple[Ru
         found = [find_run(runs, name) or find_run(home.runs_folder(), name) for name in names]
         candidates = [run for run in found if run and run.finished]
     else:
-        candidates = [r for r in finished_runs(runs) if r.architecture == study.network]
+        wanted = {"seed": study.seed, "epochs": study.epochs}
+        candidates = [
+            run
+            for run in finished_runs(runs)
+            if run.architecture == study.network and wanted.items() <= run.recipe.items()
+        ]
     pairs = [
         (transferred, scratch)
         for transferred in candidates
@@ -128,7 +133,7 @@ def find_pair(study: Study, runs: Path, names: Sequence[str] | None) -> tuple[Ru
 
 def _budget(run: Run) -> tuple:
     """What two runs that are compared must have in common."""
-    recorded = (run.metrics[key] for key in ("fingerprint", "limit"))
+    recorded = (run.metrics.get(key) for key in ("fingerprint", "limit", "exclusions"))
     asked = configs.flat(run.recipe, lists=False)
     return (*recorded, {key: asked[key] for key in asked.keys() - _OF_THE_START})
 

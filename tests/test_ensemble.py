@@ -8,7 +8,7 @@ import pytest
 from zoo.ensemble import Ensemble, average_predictions
 from zoo.errors import ZooError
 from zoo.predictions import Predictions
-from zoo.predictor import Classifier, FlipAveraged
+from zoo.predictor import Calibrated, Classifier, FlipAveraged, FunctionPredictor
 
 CLASSES = ("happy", "sad", "neutral")
 
@@ -45,6 +45,14 @@ def saved(probabilities, **changes):
         np.zeros(count, np.int64), np.asarray(probabilities, np.float32),
     )  # fmt: skip
     return dataclasses.replace(predictions, **changes)
+
+
+def test_what_an_average_would_drop_is_refused(classifiers):
+    function = FunctionPredictor(classifiers[0].predict_proba, CLASSES, "mine")
+    with pytest.raises(ZooError, match="mine has no network: average it in a function"):
+        Ensemble([classifiers[0], function])
+    with pytest.raises(ZooError, match=r"a \(calibrated\) has a temperature of its own"):
+        Ensemble([Calibrated(classifiers[0], 2.0), classifiers[1]])
 
 
 def test_an_ensemble_predicts_the_mean_of_its_members(classifiers, faces):

@@ -6,10 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from zoo.errors import ZooError
-from zoo.files import new_folder, refuse_existing, replacing, write_json, write_text
+from zoo.files import new_folder, open_npz, refuse_existing, replacing, write_json, write_text
 
 FULL = Path("/dev/full")
 
@@ -19,6 +20,15 @@ def test_a_new_file_replaces_the_old_one(tmp_path):
     write_text(tmp_path / "a.txt", "néw")
     assert (tmp_path / "a.txt").read_bytes() == "néw".encode()
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_arrays_that_would_fill_the_memory_are_not_read(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "zeros.npz", zeros=np.zeros(100_000))
+    with open_npz(tmp_path / "zeros.npz") as arrays:
+        assert arrays["zeros"].shape == (100_000,)
+    monkeypatch.setattr("zoo.files.MOST_ARRAY_BYTES", 100_000)
+    with pytest.raises(ValueError, match="unpacks to more than"):
+        open_npz(tmp_path / "zeros.npz").__enter__()
 
 
 def test_the_temporary_name_keeps_the_suffixes_that_writers_read(tmp_path):

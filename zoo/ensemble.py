@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import ZooError
+from zoo.predictor import Calibrated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,8 +30,9 @@ class Ensemble:
         name: how the ensemble is called in tables and pictures.
 
     Raises:
-        ZooError: fewer than two members, members whose classes differ (the two are named), or
-            weights that are not one finite, non-negative number per member or sum to 0.
+        ZooError: fewer than two members, members whose classes differ (the two are named), one
+            without a network or with a temperature of its own, or weights that are not one
+            finite, non-negative number per member or sum to 0.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Ensemble:
     ):
         shares = _shares(weights, [member.name for member in members])
         first = members[0]
+        for member in members:
+            _refuse_unaveraged(name, member)
         for other in members[1:]:
             if other.classes != first.classes:
                 raise ZooError(
@@ -59,6 +63,20 @@ class Ensemble:
     def predict_proba(self, faces: np.ndarray) -> np.ndarray:
         """Class probabilities, (N, K) float32, of (N, H, W, 1|3) faces, uint8 or float, 0–255."""
         return _average((one.predict_proba(faces) for one in self.members), self.member_weights)
+
+
+def _refuse_unaveraged(name: str, member: Predictor) -> None:
+    """Refuse a member that is more, or less, than the classifiers it consists of."""
+    if isinstance(member, Calibrated):
+        raise ZooError(
+            f"{name}: {member.name} has a temperature of its own: average the uncalibrated models "
+            "and calibrate the ensemble"
+        )
+    if not member.members:
+        raise ZooError(
+            f"{name}: {member.name} has no network: average it in a function of your own, with "
+            "zoo.FunctionPredictor"
+        )
 
 
 def average_predictions(

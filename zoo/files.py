@@ -14,10 +14,12 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 DAMAGED = (
@@ -25,6 +27,29 @@ DAMAGED = (
     RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What numpy and zipfile raise on files that are cut, overwritten, pickled or not archives."""
+
+
+MOST_ARRAY_BYTES = 2**30
+"""Of all arrays in an npz file: probabilities and ids of several million faces."""
+
+
+@contextmanager
+def open_npz(path: Path) -> Iterator[Mapping[str, np.ndarray]]:
+    """The arrays of an npz file, read when they are asked for; never unpickles.
+
+    Raises:
+        ValueError: they would take more memory than `MOST_ARRAY_BYTES`.
+        one of `DAMAGED`: the file is missing, or no such file.
+    """
+    # numpy leaves a file it opened itself open when it turns out damaged.
+    with path.open("rb") as stream:
+        with zipfile.ZipFile(stream) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MOST_ARRAY_BYTES:
+            raise ValueError(f"unpacks to more than {MOST_ARRAY_BYTES / 1e9:.1f} GB")
+        stream.seek(0)
+        with np.load(stream, allow_pickle=False) as arrays:
+            yield arrays
 
 
 def _beside(path: Path) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.data.copies import also_in_train
 from zoo.errors import ZooError
-from zoo.files import DAMAGED, replacing
+from zoo.files import DAMAGED, open_npz, replacing
 from zoo.metrics import compute_metrics
 from zoo.temperature import cross_fitted, tempered
 
@@ -267,8 +267,7 @@ class Predictions:
             ZooError: the file is missing, damaged or not of this kind.
         """
         try:
-            # numpy leaves a file it opened itself open when it turns out damaged.
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            with open_npz(path) as file:
                 predictions = cls(
                     split=str(file["split"]),
                     classes=tuple(str(name) for name in file["classes"]),

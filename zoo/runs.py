@@ -139,7 +139,8 @@ class Run:
         if self.shipped and (told := configs.architecture_table(self.architecture).get("start")):
             return str(told)
         path = Path(init)
-        name = path.parent.name if path.name in (WEIGHTS, EXPORTED) else path.name
+        name = path.parent.name if path.name in (WEIGHTS, EXPORTED) else ""
+        name = name or path.name
         name = init if name == SHIPPED_ID else name  # each architecture has one of that name
         return {"none": "from scratch", "imagenet": "from ImageNet"}.get(init, f"from {name}")
 

@@ -58,6 +58,11 @@ def test_an_option_of_another_kind_is_refused_by_name(option, value, expected) -
     assert str(refused.value) == f"option {option} of five_layer: {value!r}, expected {expected}"
 
 
+def test_a_number_beyond_all_floats_is_refused() -> None:
+    with pytest.raises(ZooError, match="five_layer: expected a number of at most"):
+        zoo.create("five_layer", dropout_scale=10**400)
+
+
 def test_a_whole_number_will_do_for_a_number() -> None:
     assert zoo.create("five_layer", dropout_scale=0).name == "five_layer"
 

@@ -170,6 +170,22 @@ def test_shares_of_faces_have_wilsons_interval_and_a_single_face_none() -> None:
     assert "| net | Grad-CAM | 1 | 100.0 | – | – | – | – |" in table.markdown()
 
 
+def test_after_ctrl_c_there_is_what_was_done_and_it_is_said(study, seer, monkeypatch) -> None:
+    from zoo.explainers.faithfulness import study as room
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(room, "_floors", interrupted)
+    quick = replace(study, methods=("occlusion",))
+    partial = measure_models([seer], quick)
+    assert [row.method for row in partial.rows] == ["Occlusion"]
+    assert any(note.startswith("Interrupted") for note in faithfulness_tables(partial)[0].notes)
+    monkeypatch.setattr(room, "_explained", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measure_models([seer], quick)
+
+
 def test_progress_ends_at_the_whole(study, seer) -> None:
     calls: list[tuple[int, int]] = []
     quick = Study(

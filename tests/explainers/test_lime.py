@@ -270,8 +270,10 @@ def test_what_is_said_is_said_of_the_weights_that_are_shown(
     assert selected.repeatability is None
     assert selected.remarks[0].endswith(f": R² {selected.r2[selected.top]:.2f}, 100 samples")
     assert lime(predictor, face, samples=100).repeatability is not None
-    few = lime(predictor, face, samples=30)
-    assert "30 samples of 40 superpixels fit anything" in few.remarks[0]
+    few = lime(predictor, face, samples=79)
+    assert "79 samples of 40 superpixels fit anything" in few.remarks[0]
+    for enough in ({"samples": 80}, {"samples": 42, "pairs": False}):
+        assert "R² 0." in lime(predictor, face, **enough).remarks[0]
 
 
 def test_that_all_superpixels_lead_is_not_called_agreement(predictor: FakePredictor) -> None:

@@ -1,5 +1,7 @@
 """What every explainer promises, on a network, an ensemble and a plain function."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -150,6 +152,14 @@ def test_what_are_no_probabilities_is_refused(method, answer, words):
         explain(broken, made_face()[np.newaxis], method, **QUICK[method])
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_that_gives_logits_is_refused(method):
+    whole = classifier("cpcpcpfff").network
+    logits = keras.Model(whole.input, whole.get_layer("logits").output, name="cpcpcpfff")
+    with pytest.raises(ZooError, match="mine: predicts values .* of logits take the softmax"):
+        explain(Classifier(logits, CLASSES, "mine"), made_face()[np.newaxis], method)
+
+
 def test_a_function_that_is_no_predictor_yet_and_one_of_too_few_columns_are_refused():
     def halves(faces: np.ndarray) -> np.ndarray:
         return np.full((len(faces), 2), 0.5)
@@ -222,6 +232,8 @@ def test_a_network_that_gives_no_numbers_is_refused(method):
         ("integrated_gradients", {"steps": None}, "steps = None: expected 1 to"),
         ("gradcam", {"layer": [1]}, r"layer = \[1\]: expected the name of a layer"),
         ("lime", {"preset": [1]}, "unknown preset"),
+        ("lime", {"minimum_weight": math.inf}, "minimum_weight = inf: expected 0 to 1"),
+        ("lime", {"segmentation_settings": {"compactness": math.inf}}, "compactness = inf"),
         ("lrp", {"composite": [1]}, "unknown composite"),
         ("lrp", {"epsilon": -0.1}, "epsilon = -0.1: expected 0 to 10"),
         ("lrp", {"epsilon": None}, "epsilon = None: expected 0 to 10"),

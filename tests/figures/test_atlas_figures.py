@@ -83,6 +83,12 @@ def test_the_title_says_of_which_faces_the_means_are(made, monkeypatch, tmp_path
     assert correct.get_suptitle() == "LRP of net: correctly predicted faces by class\n20 faces"
 
 
+def test_where_no_face_is_right_there_are_no_maps_of_right_ones(made, tmp_path) -> None:
+    made.counts = np.array([[0, 1, 0], [0, 0, 0], [2, 0, 0]])
+    figures.write_emotions(made, "3 faces", tmp_path / "a.png", correct=True)
+    assert (tmp_path / "a.png").stat().st_size
+
+
 def test_means_of_very_few_pixels_are_seen(made, monkeypatch, tmp_path) -> None:
     made.maps[:] = 0
     made.maps[:, :, 2, 2] = 0.3
@@ -105,10 +111,11 @@ def test_a_panel_per_pair_that_is_there_and_none_that_drowns_the_others(
 
 
 def test_a_gallery_has_a_row_per_face_and_a_map_per_explained_class(tmp_path) -> None:
+    """Also where a name holds dollar signs, between which matplotlib would read formulas."""
     random = np.random.default_rng(0)
     rows = [
         ShownFace(
-            random.integers(0, 256, (8, 8, 1)), f"line {label}", label,
+            random.integers(0, 256, (8, 8, 1)), f"$a_b_{label}$.png", label,
             np.array([0.2, 0.7, 0.1]), maps, dict.fromkeys(maps, {"r2": 0.5}), signed=True,
         )
         for label, maps in (

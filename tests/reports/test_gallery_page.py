@@ -1,6 +1,7 @@
 """Pages of many maps, from made-up ones: no network is needed to write them."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,6 +70,18 @@ def test_a_gallery_has_a_section_per_class_and_a_picture_per_wing(tmp_path: Path
     assert "angry, wrong: 1 of 10 faces (of 40 labelled so)" in text
     assert REMARK in text
     assert "kept by biases" in text
+
+
+@pytest.mark.parametrize("name", ["happy/joy", "../../joy", "."])
+def test_a_class_whose_name_is_no_files_name_stays_in_the_folder(
+    tmp_path: Path, name: str
+) -> None:
+    model = SimpleNamespace(name="net", classes=("angry", name))
+    wings = [replace(wing(1, "right"), label=name)]
+    paths = write_gallery_page(wings, model, "made", GALLERY, tmp_path / "a" / "b" / "out")
+    assert paths[-1].name == "class-1-right.png"
+    assert all(path.is_file() for path in paths)
+    assert not list(tmp_path.glob("**/*joy*"))
 
 
 def test_an_atlas_has_a_section_per_method_with_three_pictures(tmp_path: Path) -> None:

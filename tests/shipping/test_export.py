@@ -119,8 +119,9 @@ def test_nothing_of_this_machine_but_its_kind_is_given_away(run_of, small_zoo, t
         content = path.read_bytes()
         assert str(tmp_path).encode() not in content, path
         assert str(Path.home()).encode() not in content, path
-    assert exported.recipe["init"] == exported.metrics["init"] == "earlier/best.weights.h5"
-    assert exported.start == Run(run.folder).start == "from earlier"
+    assert exported.recipe["init"] == exported.metrics["init"] == "best.weights.h5"
+    assert Run(run.folder).start == "from earlier"
+    assert exported.start == "from best.weights.h5"
     assert exported.environment["machine"].keys() == {"system", "processor", "cores", "gpus"}
     assert exported.environment["init_sha256"] == "1" * 64
     assert exported.environment["recipe_sha256"] == file_sha256(exported.folder / "recipe.toml")
@@ -136,7 +137,9 @@ def test_nothing_of_this_machine_but_its_kind_is_given_away(run_of, small_zoo, t
         ("/home/me/runs/vgg16/20261120-204512-s0-3f9a", "vgg16/20261120-204512-s0-3f9a"),
         ("/home/me/downloads/vgg16_notop.h5", "vgg16_notop.h5"),
         ("me/vgg16_notop.h5", "vgg16_notop.h5"),
-        ("/home/me/exported/weights.safetensors", "exported/weights.safetensors"),
+        ("/home/me/weights.safetensors", "weights.safetensors"),
+        ("/home/me/exported", "exported"),
+        ("runs/vgg16/20261120-204512-s0-3f9a/best.weights.h5", "vgg16/20261120-204512-s0-3f9a"),
     ],
 )
 def test_what_the_weights_started_from_is_named_without_folders(init, kept):

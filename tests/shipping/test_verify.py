@@ -77,6 +77,9 @@ def test_shipped_weights_and_exported_folders_are_verified_by_name(shipped, expo
     assert verdicts[2].sha256 == verdicts[0].sha256
     with pytest.raises(ZooError, match="did you mean cpcpcpfff"):
         verify(["cpcpcpff"])
+    for no_export in (str(exported.parent), "..", ""):
+        with pytest.raises(ZooError, match="unknown shipped weights, no exported folder either"):
+            verify([no_export])
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,10 @@ def create(
     return build(classes=classes, face_shape=tuple(face_shape), **options)
 
 
+_LARGEST_NUMBER = 2**53
+"""Of an option: as far as floats count, and far more than any option takes."""
+
+
 def _check_option(place: str, value: Any, default: Any) -> None:
     """Raise unless `value` is of the kind of `default`; None and no default leave it open."""
     kinds: dict[type, tuple[tuple[type, ...], str]] = {
@@ -164,6 +168,8 @@ def _check_option(place: str, value: Any, default: Any) -> None:
     types, expected = kinds.get(type(default), ((), ""))
     if types and type(value) not in types:
         raise ZooError(f"{place}: {value!r}, expected {expected}")
+    if isinstance(value, int | float) and not abs(value) <= _LARGEST_NUMBER:
+        raise ZooError(f"{place}: expected a number of at most {_LARGEST_NUMBER:,}")
 
 
 def _check_sizes(name: str, classes: int, face_shape: FaceShape) -> None:

@@ -58,7 +58,8 @@ def faithfulness(
     """Say how far each method's maps of each of the MODELS may be believed.
 
     On drawn faces (--data drawn), where what carries an emotion is known, maps are held against
-    that, too. The page keeps its sections of other data sets.
+    that, too. The page keeps its sections of other data sets. After Ctrl-C it gets the rows that
+    were done, unless it has a section of this data set already.
     """
     from zoo import models
     from zoo.explainers.faithfulness.study import measure_models
@@ -67,7 +68,7 @@ def faithfulness(
 
     dataset, runs = dataset_or_only(data_name, split), runs_or_default(runs_folder)
     path = out or Path("faithfulness.md")
-    check_page(path, dataset.name, overwrite=overwrite)
+    there = check_page(path, dataset.name, overwrite=overwrite)
     chosen = named_methods(methods, assignments)
     found = [models.resolve(name, dataset.fingerprint, runs) for name in names]
     for model in found:
@@ -76,8 +77,11 @@ def faithfulness(
     predictors = [model.load() for model in found]
     study = _study(dataset, split, count, seed, seeds, chosen, predictors[0])
     with progress_bar("faithfulness, ‰") as progress:
-        tables = faithfulness_tables(measure_models(predictors, study, progress=progress))
+        findings = measure_models(predictors, study, progress=progress)
+    tables = faithfulness_tables(findings)
     show_tables(*tables)
+    if findings.interrupted and dataset.name in there:  # a part does not replace the whole
+        raise KeyboardInterrupt
     command = ["zoo faithfulness", *names, f"--data {dataset.name} --split {split}"]
     command += [f"--faces {count} --seeds {seeds} --seed {seed}"]
     command += [f"--methods {methods}"] if methods else []
@@ -87,6 +91,8 @@ def faithfulness(
         overwrite=overwrite,
     )  # fmt: skip
     say_written([path])
+    if findings.interrupted:
+        raise KeyboardInterrupt
 
 
 def _study(

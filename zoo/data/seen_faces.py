@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import ZooError
-from zoo.files import DAMAGED, replacing
+from zoo.files import DAMAGED, open_npz, replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ class SeenFaces:
             ZooError: the file is damaged.
         """
         try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            with open_npz(path) as file:
                 if "complete" in file:
                     complete = bool(file["complete"])
                 seen = cls(file["trained"], file["chose"], complete)

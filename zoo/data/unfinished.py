@@ -22,7 +22,7 @@ import numpy as np
 from zoo.data.images import CANNOT_BE_READ
 from zoo.data.source import Skipped
 from zoo.data.split_writer import Kept, SplitWriter
-from zoo.files import DAMAGED, write_json
+from zoo.files import DAMAGED, open_npz, write_json
 from zoo.home import data_folder
 
 if TYPE_CHECKING:
@@ -174,10 +174,10 @@ def _read(path: Path) -> tuple[list[Kept], Skipped]:
     Raises:
         one of `DAMAGED`: it is not there, or not as it was written.
     """
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+    with open_npz(path) as file:
         about = json.loads(file["about"].item())
         kept = [
-            Kept.read(of, {name.partition(" ")[2]: file[name] for name in file.files
+            Kept.read(of, {name.partition(" ")[2]: file[name] for name in file
                            if name.startswith(f"{place} ")})
             for place, of in enumerate(about["batches"])
         ]  # fmt: skip

@@ -57,26 +57,23 @@ def ask(
     size = max(1, min(batch_size, BATCH_BYTES // changed_faces(slice(0, 1)).nbytes))
     for start in range(0, count, size):
         batch = slice(start, min(start + size, count))
-        probabilities[batch] = _checked(predictor, changed_faces(batch))
+        probabilities[batch] = checked_probabilities(predictor, changed_faces(batch))
         if progress is not None:
             progress(batch.stop, count)
     return probabilities
 
 
-def finite(predictor: Predictor, given: np.ndarray) -> np.ndarray:
-    """What a predictor gave, if all of it are numbers.
+def checked_probabilities(predictor: Predictor, faces: np.ndarray) -> np.ndarray:
+    """What a predictor gives for (N, H, W, 1|3) faces: (N, K), if they are probabilities.
 
     Raises:
-        ZooError: some are not.
+        ZooError: they are not finite, not one column per class, outside 0–1, or do not sum to 1.
     """
+    given = checked_columns(predictor, np.asarray(predictor.predict_proba(faces)), len(faces))
     if not np.isfinite(given).all():
         raise ZooError(f"{predictor.name}: predicts probabilities that are not finite")
-    return given
-
-
-def _checked(predictor: Predictor, faces: np.ndarray) -> np.ndarray:
-    given = checked_columns(predictor, np.asarray(predictor.predict_proba(faces)), len(faces))
-    finite(predictor, given)
+    if not len(given):
+        return given
     low, high = float(given.min()), float(given.max())
     sums = given.sum(axis=1, dtype=np.float64)
     if low < 0 or high > 1 + TOLERANCE or np.abs(sums - 1).max() > TOLERANCE:

@@ -17,7 +17,7 @@ from zoo.explainers.gradients import compiled_when_repeated, value_and_pullback
 from zoo.explainers.graph import Graph, logits_of
 from zoo.explainers.settings import settings_of
 from zoo.explainers.targets import PREDICTED
-from zoo.explainers.white_box import Maps, as_seen, explain_members, unit_peaks
+from zoo.explainers.white_box import Maps, as_seen, explain_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +75,7 @@ class GradCam:
             logits, activations, gradients = looked_at(as_seen(network, faces), hots)
             raw = [_class_map(np.asarray(activations), np.asarray(one)) for one in gradients]
             logit = np.take_along_axis(np.asarray(logits), targets, axis=1)
-            return Maps(unit_peaks(np.stack(raw, axis=1)), {"logit": logit})
+            return Maps(np.stack(raw, axis=1), {"logit": logit})
 
         return maps
 

@@ -16,7 +16,7 @@ from zoo.explainers.gradients import value_and_pullback
 from zoo.explainers.graph import Graph, face_tensor
 from zoo.explainers.settings import check_counts, check_ranges, check_seed, settings_of
 from zoo.explainers.targets import PREDICTED
-from zoo.explainers.white_box import Maps, as_seen, explain_members
+from zoo.explainers.white_box import Maps, as_seen, batch_size_of, explain_members
 from zoo.tables import rounded
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from zoo.explainers.targets import Targets
     from zoo.explainers.white_box import WhiteBoxExplanation
     from zoo.predictor import Predictor
-
-ROWS = 256
-"""Faces per backward pass."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +73,7 @@ class IntegratedGradients:
         start = face_tensor(network)
         correct = Graph(network, network.input, start)
         behind = Graph(network, start, network.output)
+        at_once = batch_size_of(network)
 
         def maps(faces: np.ndarray, targets: np.ndarray) -> Maps:
             blank, face = (
@@ -83,7 +81,8 @@ class IntegratedGradients:
                 for some in (self._blanks(faces), faces)
             )
             found = [
-                _integrated(behind, blank, end, self.steps, targets) for end in self._ends(face)
+                _integrated(behind, blank, end, self.steps, targets, at_once)
+                for end in self._ends(face)
             ]
             whole = np.mean([one for one, _ in found], axis=0)
             gains = np.mean([gain for _, gain in found], axis=0)
@@ -163,14 +162,22 @@ def integrated_gradients(
 
 
 def _integrated(
-    network: Graph, blank: np.ndarray, faces: np.ndarray, steps: int, targets: np.ndarray
+    network: Graph,
+    blank: np.ndarray,
+    faces: np.ndarray,
+    steps: int,
+    targets: np.ndarray,
+    at_once: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Maps (N, L, h, w) of one way, and by how much the probability rises on it, (N, L)."""
+    """Maps (N, L, h, w) of one way, and by how much the probability rises on it, (N, L).
+
+    At most `at_once` faces are in a backward pass, or one place of each.
+    """
     places = (np.arange(steps, dtype=np.float32) + 0.5) / steps
     total = np.zeros((targets.shape[1], *faces.shape))
-    at_once = max(1, ROWS // len(faces))
-    for first in range(0, steps, at_once):
-        some = places[first : first + at_once].reshape(-1, 1, 1, 1, 1)
+    together = max(1, at_once // len(faces))
+    for first in range(0, steps, together):
+        some = places[first : first + together].reshape(-1, 1, 1, 1, 1)
         on_the_way = blank + some * (faces - blank)
         rows = on_the_way.reshape(-1, *faces.shape[1:])
         values, pullback = value_and_pullback(network, rows)

@@ -99,7 +99,8 @@ def fit_shapley(masks: np.ndarray, weights: np.ndarray, probabilities: np.ndarra
     gram = (shown * weights[:, np.newaxis]).T @ shown
     products = (shown * weights[:, np.newaxis]).T @ risen
     # Too few masks leave superpixels that were never told apart: these share alike.
-    inverse = np.linalg.pinv(gram, hermitian=True)
+    tiny = len(gram) * np.finfo(gram.dtype).eps
+    inverse = np.linalg.pinv(gram, rtol=tiny, hermitian=True)
     ones = np.ones(len(gram))
     free = inverse @ products
     spread = inverse @ ones if weights.any() else ones

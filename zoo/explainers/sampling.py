@@ -11,9 +11,6 @@ from zoo.errors import ZooError, unknown
 HIDES = ("mean", "blur", "noise")
 """What may be seen in place of a hidden part, beside a grey level."""
 
-MOST_ENUMERATED = 20
-"""Superpixels, at most, whose masks are all listed where samples suffice: a million."""
-
 
 def sample_masks(samples: int, superpixels: int, seed: int) -> np.ndarray:
     """Which superpixels each perturbed face shows, exactly as lime 0.2.0.1 draws them.
@@ -73,7 +70,7 @@ def shapley_masks(samples: int, superpixels: int, seed: int) -> tuple[np.ndarray
     sizes = np.arange(1, superpixels)
     if superpixels < 2:
         return ends, np.zeros(2)
-    if superpixels <= MOST_ENUMERATED and 2**superpixels <= samples:
+    if 2**superpixels <= samples:
         numbers = np.arange(1, 2**superpixels - 1)
         masks = (numbers[:, np.newaxis] >> np.arange(superpixels)) & 1 > 0
         shown = masks.sum(axis=1)

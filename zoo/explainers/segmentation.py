@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,8 +67,8 @@ def segment(
     for name, value in chosen.items():
         if name not in known:
             raise unknown(f"setting of {algorithm}", name, known)
-        if isinstance(value, int | float) and not value >= 0:
-            raise ZooError(f"{algorithm}: {name} = {value}: expected 0 or more")
+        if isinstance(value, int | float) and not 0 <= value < math.inf:
+            raise ZooError(f"{algorithm}: {name} = {value}: expected 0 or more, and finite")
     try:
         segments = wrapped(_rgb_uint8(face))
     except (ArithmeticError, TypeError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ class SuperpixelSettings:
         if self.segmentation not in ALGORITHMS:
             raise unknown("segmentation", self.segmentation, ALGORITHMS)
         check_hide(self.hide)
-        check_ranges(self, {"minimum_weight": (0, math.inf)})
+        check_ranges(self, {"minimum_weight": (0, 1)})
         if not isinstance(self.segmentation_settings, Mapping):
             raise ZooError(
                 f"segmentation_settings = {self.segmentation_settings}: expected a table of "
@@ -156,8 +155,11 @@ class SuperpixelExplanation(Explanation):
         name, seen = self.classes[target], f"{self.samples:,} samples"
         if np.ptp(probabilities[:, target]) == 0:
             return f"{name}: its probability does not change, so there is nothing to explain"
-        # As many weights and an intercept; but nothing is wanting where all masks were seen.
-        if self.samples <= superpixels + 1 and self.samples < 2**superpixels:
+        # Weights and an intercept, while a mask and its complement tell the weights one thing
+        # between them; but nothing is wanting where all masks were seen.
+        paired = self.settings.get("pairs", True)
+        least = 2 * superpixels if paired else superpixels + 2
+        if self.samples < least and self.samples < 2**superpixels:
             return f"{name}: {seen} of {superpixels} superpixels fit anything, R² too"
         line = f"{name}: R² {'–' if np.isnan(r2) else rounded(r2, 2)}, {seen}"
         if self.repeatability is None:

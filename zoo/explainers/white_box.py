@@ -17,7 +17,7 @@ import numpy as np
 
 from zoo.errors import ZooError
 from zoo.explainers.base import Explanation
-from zoo.explainers.black_box import finite
+from zoo.explainers.black_box import checked_probabilities
 from zoo.explainers.methods import share_of
 from zoo.explainers.targets import check_targets, targets_of_faces
 from zoo.predictor import Calibrated, FlipAveraged, checked_faces
@@ -110,7 +110,10 @@ class WhiteBoxMethod(Protocol):
     name: ClassVar[str]
     signed: ClassVar[bool]
     sums: ClassVar[bool]
-    """Whether a map's sum means something, so that a larger map has smaller values."""
+    """Whether a map's sum means something, so that a larger map has smaller values.
+
+    Of others only the places count: each is divided by its largest magnitude.
+    """
 
     @property
     def draws(self) -> bool:
@@ -155,7 +158,7 @@ def explain_members(
     members = _members(predictor, method)
     faces = checked_faces(faces)
     check_targets(predictor.classes, targets, len(faces))
-    probabilities = finite(predictor, predictor.predict_proba(faces))
+    probabilities = checked_probabilities(predictor, faces)
     explained = targets_of_faces(predictor.classes, targets, probabilities)
     networks = [_network_of(member) for member in members]
     found = [
@@ -265,13 +268,15 @@ def _of_member(
     progress: Progress | None,
 ) -> Maps:
     """A network's maps of all faces, at the faces' resolution, in batches."""
-    explain, parts, size = _prepared(method, member, network), [], _batch_size(network)
+    explain, parts, size = _prepared(method, member, network), [], batch_size_of(network)
     for start in range(0, len(faces), size):
         batch = slice(start, min(start + size, len(faces)))
         part = explain(faces[batch], targets[batch])
         if not np.isfinite(part.maps).all():
             raise ZooError(f"{network.name}: {method.name} gives maps that are not finite")
         maps = _resized(part.maps, faces.shape[1:3], keep_sums=method.sums)
+        if not method.sums:
+            maps = unit_peaks(maps)
         parts.append(Maps(maps, part.measures))
         if progress is not None:
             progress(batch.stop, len(faces))
@@ -281,7 +286,7 @@ def _of_member(
     )
 
 
-def _batch_size(network: keras.Model) -> int:
+def batch_size_of(network: keras.Model) -> int:
     """How many faces at a time, by the size of the network's activations."""
     values = sum(math.prod(layer.output.shape[1:]) for layer in network.layers)
     least, most = BATCH

@@ -152,4 +152,4 @@ def _limit(maps: np.ndarray, counts: np.ndarray) -> float:
     of `MANY`, they alone decide.
     """
     least = MANY if counts.max() >= MANY else 1
-    return colour_limit(maps[counts >= least])
+    return colour_limit(maps[counts >= least]) if counts.max() else 1.0

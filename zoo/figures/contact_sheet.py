@@ -83,7 +83,7 @@ def contact_sheet(
                     # On one base line, whichever letters a caption has.
                     axes.text(
                         left + _FACE / 2, bottom, _fitting(line),
-                        fontsize=_POINTS, ha="center", va="baseline", parse_math=False,
+                        fontsize=_POINTS, ha="center", va="baseline",
                     )  # fmt: skip
         axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
 

@@ -106,7 +106,7 @@ def _describe(axes: Axes, row: int, lines: Sequence[str]) -> None:
     for place, (line, weight) in enumerate(zip(lines, ("bold", "normal", "normal"), strict=True)):
         axes.text(
             0, row * _ROW + _CAPTION + 0.3 + 0.17 * place, line,
-            fontsize=8, weight=weight, va="baseline", parse_math=False,
+            fontsize=8, weight=weight, va="baseline",
         )  # fmt: skip
 
 

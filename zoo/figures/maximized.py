@@ -46,5 +46,5 @@ def write_maximized(
             axis.axis("off")
         for axis, picture, caption in zip(axes, pictures, captions, strict=False):
             show_face(axis, rgb(picture), caption)
-        figure.suptitle(title, parse_math=False)
-        figure.supxlabel(note, fontsize=8, wrap=True, parse_math=False)
+        figure.suptitle(title)
+        figure.supxlabel(note, fontsize=8, wrap=True)

@@ -48,10 +48,10 @@ def sheet(
         figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
-        axes.text(0, -0.4 * TITLE, title, fontsize=11, va="baseline", parse_math=False)
+        axes.text(0, -0.4 * TITLE, title, fontsize=11, va="baseline")
         axes.text(
             0, height + 0.6 * NOTE, note,
-            fontsize=8, va="baseline", color="#444444", parse_math=False,
+            fontsize=8, va="baseline", color="#444444",
         )  # fmt: skip
         yield axes
         left, top = MARGIN, TITLE

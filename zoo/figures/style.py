@@ -35,6 +35,7 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "figure.constrained_layout.use": True,
     "savefig.dpi": 150,
+    "text.parse_math": False,  # names may hold dollar signs
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from zoo.explainers.gallery import write_gallery_npz
@@ -59,7 +60,7 @@ def write_gallery_page(
                 f"{wing.label}, {wing.outcome}: {len(wing.rows)} of {wing.of_outcome:,} faces "
                 f"(of {wing.of_class:,} labelled so)"
             )
-            path = temporary / f"{wing.label}-{wing.outcome}.png"
+            path = temporary / f"{_stem(wing.label, predictor.classes)}-{wing.outcome}.png"
             heading = f"{title}\n{method} of {predictor.name}"
             write_gallery(wing.rows, predictor.classes, heading, path, remarks=wing.remarks)
             picture = Picture(path, title, f"faces, probabilities and maps: {title}")
@@ -74,3 +75,8 @@ def write_gallery_page(
             contents=True,
         )
     return [folder / name for name in files]
+
+
+def _stem(name: str, classes: Sequence[str]) -> str:
+    """What a class's files begin with: its name, or its number where that is no file's name."""
+    return name if re.fullmatch(r"[\w-]+", name) else f"class-{classes.index(name)}"

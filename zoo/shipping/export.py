@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
+from zoo.architectures import registry
 from zoo.errors import ZooError
 from zoo.files import file_sha256, new_folder, write_json, write_text
 from zoo.predictions import Predictions, headline
 from zoo.predictor import probabilities_of
-from zoo.runs import EXPORTED, Run
+from zoo.runs import EXPORTED, WEIGHTS, Run
 from zoo.shipping.probing import probe_predictions
 from zoo.training.chosen import exclusions_file
 from zoo.training.costs import measure_costs
@@ -167,10 +168,10 @@ def _copy_records(run: Run, folder: Path) -> str:
 def portable(init: str) -> str:
     """A recipe's `init` without the folders that only this machine has.
 
-    Names and ``<architecture>/<id>`` stay, of a run's weights the run's id, of other files the
-    name.
+    Names stay, of a run and of its weights ``<architecture>/<id>``, of other files and folders
+    the last part alone: the one before may be a user's name.
     """
     path = Path(init)
-    if path.name in (EXPORTED, "best.weights.h5"):
-        return "/".join(path.parts[-2:])
-    return path.name if path.suffix else "/".join(path.parts[-2:])
+    folder = path.parent if path.name in (EXPORTED, WEIGHTS) else path
+    named = folder.parent.name in registry.list_architectures()
+    return "/".join(folder.parts[-2:]) if named else path.name

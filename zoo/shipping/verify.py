@@ -113,7 +113,8 @@ def _verdict_on(name: str, manifest: Manifest) -> Verdict:
     if (folder / EXPORTED).is_file():
         return _verdict(str(folder), Run(folder), manifest)
     architecture = name.removesuffix(f"/{SHIPPED_ID}")
-    if manifest.entry(architecture) or (weights.SHIPPED / architecture).is_dir():
+    there = {path.name for path in weights.SHIPPED.glob("*/")}
+    if manifest.entry(architecture) or architecture in there:
         run = Run(weights.SHIPPED / architecture)
         return _verdict(f"{architecture}/{SHIPPED_ID}", run, manifest)
     known = [*(entry.architecture for entry in manifest.entries), ENSEMBLE]

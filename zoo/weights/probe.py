@@ -11,7 +11,7 @@ import numpy as np
 
 from zoo.data.emotions import FER2013_CLASSES
 from zoo.errors import ZooError
-from zoo.files import DAMAGED, replacing
+from zoo.files import DAMAGED, open_npz, replacing
 from zoo.predictions import Predictions
 
 PROBE = Path(__file__).parent / "probe.npz"
@@ -79,7 +79,7 @@ def read_probe() -> Probe:
         ZooError: their file is missing or damaged.
     """
     try:
-        with PROBE.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        with open_npz(PROBE) as file:
             return Probe(file["faces"], file["labels"])
     except DAMAGED as error:
         raise ZooError(f"{PROBE}: missing or damaged ({error}): install the zoo anew") from None

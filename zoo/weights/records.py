@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _RECORDED = ConfigDict(frozen=True, extra="ignore", strict=True)
 """Other keys may stand there: later versions record more."""
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Classes = Annotated[list[Line], Field(min_length=2, max_length=1000)]
 FaceShape = Annotated[list[Side], Field(min_length=3, max_length=3)]

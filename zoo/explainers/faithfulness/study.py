@@ -82,10 +82,12 @@ class Findings:
         rows: for each model one per method, and one each for `RANDOM` and `CENTRED`; a method that
             the model cannot have has no faces, and the reason among its remarks.
         where: the faces, in words.
+        interrupted: whether rows are missing, because the user pressed Ctrl-C.
     """
 
     rows: Sequence[Row]
     where: str
+    interrupted: bool = False
 
 
 def measure_models(
@@ -101,6 +103,9 @@ def measure_models(
         study: the rest.
         progress: called with the thousandths of the work that are done, and 1,000.
 
+    Returns:
+        What was found, after Ctrl-C of the rows that were done, if any.
+
     Raises:
         ZooError: there is no face that all models get right, where the truth is known.
     """
@@ -108,19 +113,35 @@ def measure_models(
     parts = len(predictors) * (len(study.methods) + 2)
     if study.truth is not None:
         study = _understood(predictors, study, study.truth)
-    for predictor in predictors:
-        forgotten = forgotten_by(predictor, study.settings)
-        for name in study.methods:
-            part = _thousandths(progress, len(rows), parts)
-            try:
-                rows.append(_explained(predictor, study, name, forgotten, part))
-            except ZooError as error:
-                label = METHODS[name].label
-                rows.append(Row(predictor.name, label, 0, {}, None, (f"left out: {error}",)))
-        rows += _floors(predictor, study)
+    try:
+        for predictor in predictors:
+            forgotten = forgotten_by(predictor, study.settings)
+            for name in study.methods:
+                part = _thousandths(progress, len(rows), parts)
+                rows.append(_row(predictor, study, name, forgotten, part))
+            rows += _floors(predictor, study)
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+        return Findings(rows, study.where, interrupted=True)
     if progress is not None:
         progress(1000, 1000)
     return Findings(rows, study.where)
+
+
+def _row(
+    predictor: Predictor,
+    study: Study,
+    name: str,
+    forgotten: Sequence[Predictor],
+    part: Progress,
+) -> Row:
+    """One method's row; where the model cannot have it, the reason."""
+    try:
+        return _explained(predictor, study, name, forgotten, part)
+    except ZooError as error:
+        label = METHODS[name].label
+        return Row(predictor.name, label, 0, {}, None, (f"left out: {error}",))
 
 
 def _understood(predictors: Sequence[Predictor], study: Study, truth: np.ndarray) -> Study:

@@ -45,6 +45,8 @@ def faithfulness_tables(findings: Findings) -> list[Table]:
             timed = "survival" in names
             tables.append(_table(f"{title}: {findings.where}", kept, there, timed=timed))
     said = [f"{row.model}, {row.method}: {one}." for row in findings.rows for one in row.remarks]
+    if findings.interrupted:
+        said.append("Interrupted: what would follow the last row was not measured.")
     if tables:
         tables[0] = replace(tables[0], notes=[*tables[0].notes, *said])
     return tables

@@ -8,7 +8,6 @@ import keras
 
 from zoo.explainers.graph import inputs_of
 from zoo.preprocessing import layers as zoo_layers
-from zoo.preprocessing.illumination import IlluminationCorrection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +33,6 @@ _KEEPING = (
 )
 """What they give is not below 0 where nothing is that they take."""
 
-_GREY = ("none", "equalize", "clahe")
-"""Illumination corrections that give 0–255."""
-
 
 def never_negative(start: Any, layers: Iterable[Any]) -> set[int]:
     """The `id` of each tensor that holds nothing below 0.
@@ -45,9 +41,7 @@ def never_negative(start: Any, layers: Iterable[Any]) -> set[int]:
         start: the face's tensor, the network's input or the corrected face.
         layers: those behind it, each behind those whose outputs it takes.
     """
-    maker = start._keras_history.operation
-    corrected = isinstance(maker, IlluminationCorrection)
-    found = {id(start)} if not corrected or maker.method in _GREY else set()
+    found = {id(start)}  # corrections of the illumination give 0–255, too
     for layer in layers:
         kept = isinstance(layer, _KEEPING) and all(id(one) in found for one in inputs_of(layer))
         activation = getattr(getattr(layer, "activation", None), "__name__", "")
