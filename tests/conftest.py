@@ -33,7 +33,7 @@ def whole_trainings() -> Iterator[Callable[[], AbstractContextManager[None]]]:
     that are run ``with whole_trainings():``.
     """
     # Where no test module has imported it, no training is near.
-    if "zoo.training.trainer" not in sys.modules:
+    if "zoo.training.networks" not in sys.modules:
         yield nullcontext
         return
     patch = pytest.MonkeyPatch()
