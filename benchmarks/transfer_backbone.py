@@ -44,7 +44,7 @@ class Study:
 
     network: str = "mobilenet_v2"
     seed: int = 0
-    epochs: int = 20
+    epochs: int = 8
     epoch_seconds: float = 80
 
 

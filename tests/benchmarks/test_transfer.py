@@ -164,6 +164,12 @@ def test_other_weights_need_another_folder(small, drawn_part, tmp_path):
 
 
 @pytest.fixture
+def briefly(backbone_part):
+    """The study, of two epochs."""
+    return backbone_part.Study(epochs=2)
+
+
+@pytest.fixture
 def pair(finished_run, tmp_path):
     """Two runs that differ in their start alone, and what makes more of them."""
 
@@ -176,22 +182,24 @@ def pair(finished_run, tmp_path):
     return make("file.h5"), make("none"), make
 
 
-def test_the_pair_is_found_whatever_order_it_is_named_in(backbone_part, pair, tmp_path):
+def test_the_pair_is_found_whatever_order_it_is_named_in(backbone_part, briefly, pair, tmp_path):
     transferred, scratch, _ = pair
     for names in (None, [scratch.id, transferred.id], [str(scratch.folder), transferred.id]):
-        assert backbone_part.find_pair(backbone_part.STUDY, tmp_path, names) == (
+        assert backbone_part.find_pair(briefly, tmp_path, names) == (
             transferred, scratch,
         )  # fmt: skip
 
 
-def test_runs_of_other_budgets_are_no_pair(backbone_part, pair, tmp_path):
-    _, scratch, make = pair
+def test_runs_of_other_budgets_are_no_pair(backbone_part, briefly, pair, tmp_path):
+    transferred, scratch, make = pair
     longer = make("file.h5", epochs=3)
     with pytest.raises(ZooError, match="expected two finished runs of one architecture"):
-        backbone_part.find_pair(backbone_part.STUDY, tmp_path, [scratch.id, longer.id])
+        backbone_part.find_pair(briefly, tmp_path, [scratch.id, longer.id])
     make("none", epochs=3)
+    assert backbone_part.find_pair(briefly, tmp_path, None) == (transferred, scratch)
+    make("none")
     with pytest.raises(ZooError, match="several pairs"):
-        backbone_part.find_pair(backbone_part.STUDY, tmp_path, None)
+        backbone_part.find_pair(briefly, tmp_path, None)
 
 
 @pytest.mark.parametrize(
@@ -204,17 +212,17 @@ def test_runs_of_other_budgets_are_no_pair(backbone_part, pair, tmp_path):
     ],
 )
 def test_a_pair_differs_in_its_start_and_how_that_learns_alone(
-    backbone_part, pair, tmp_path, settings, is_pair
+    backbone_part, briefly, pair, tmp_path, settings, is_pair
 ):
     transferred, _, make = pair
     other = make("none", **settings)
     names = [transferred.id, other.id]
     if is_pair:
         expected = (transferred, other)
-        assert backbone_part.find_pair(backbone_part.STUDY, tmp_path, names) == expected
+        assert backbone_part.find_pair(briefly, tmp_path, names) == expected
         return
     with pytest.raises(ZooError, match="but for init, optimizer.learning_rate, phases"):
-        backbone_part.find_pair(backbone_part.STUDY, tmp_path, names)
+        backbone_part.find_pair(briefly, tmp_path, names)
 
 
 @pytest.mark.parametrize(
