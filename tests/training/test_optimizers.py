@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from zoo.training.callbacks.average import Average, averaged
-from zoo.training.networks import _optimizer, load_network
+from zoo.training.networks import _optimizer, averaging_decay, load_network
 from zoo.training.plan import plan_of
 from zoo.training.trainer import train
 
@@ -104,6 +104,27 @@ def test_averaged_weights_are_the_moving_average_of_every_step():
     with averaged(network):
         assert float(network.get_layer("logits").kernel[0, 0]) == pytest.approx(average, rel=1e-5)
     assert float(network.get_layer("logits").kernel[0, 0]) == pytest.approx(kernel, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("ema", "epochs", "decay"),
+    [(0.999, 60, 0.999), (0.999, 4, 1 - 5 / 440), (0.9, 4, 0.9), (0.999, 1, 1 - 5 / 110)],
+)
+def test_the_average_of_a_short_phase_is_over_a_fifth_of_it(quick_recipe, ema, epochs, decay):
+    recipe = quick_recipe(f"ema={ema}", f"epochs={epochs}")
+    (phase,) = plan_of(recipe).phases
+    assert averaging_decay(recipe, phase, 110) == pytest.approx(decay)
+
+
+def test_a_few_steps_leave_little_of_the_start(dataset, quick_recipe, runs, capsys):
+    run = train(quick_recipe("ema=0.9999", "epochs=3"), dataset, runs=runs)
+    assert "instead of 0.9999, for " in capsys.readouterr().err
+    averaged, plain = load_network(run), train(quick_recipe("epochs=3"), dataset, runs=runs)
+    start = train(quick_recipe("epochs=1", "optimizer.learning_rate=1e-9"), dataset, runs=runs)
+    weights = [one.get_layer("logits").kernel.numpy() for one in
+               (load_network(start), averaged, load_network(plain))]  # fmt: skip
+    moved, whole = (np.linalg.norm(one - weights[0]) for one in weights[1:])
+    assert moved > 0.5 * whole
 
 
 def test_validating_on_averages_leaves_the_trained_weights_bit_for_bit():

@@ -26,7 +26,7 @@ from zoo.training.finishing import finish
 from zoo.training.history import History
 from zoo.training.interruption import disk_faults_explained
 from zoo.training.memory import one_step, refuse_out_of_memory
-from zoo.training.networks import build_network, compile_network
+from zoo.training.networks import averaging_decay, build_network, compile_network
 from zoo.training.phases import dropout_rates, enter_phase
 from zoo.training.plan import plan_of
 from zoo.training.seen import remember_faces
@@ -125,6 +125,8 @@ class _Loop:
                     self._enter(number)
                 if self.plan.of > 1:
                     progress.say(self._phase_line(number))
+                if line := self._averaging_line(self.plan.phases[number]):
+                    progress.say(line)
                 refuse_out_of_memory(
                     partial(self._fit, self.plan.phases[number], progress),
                     self.recipe.batch_size,
@@ -210,6 +212,17 @@ class _Loop:
             f"{phase.epochs} epoch{'s' if phase.epochs > 1 else ''}, learning rate "
             f"{phase.learning_rate:g}, {trained:,} of {self.network.count_params():,} parameters "
             f"trained{'; epochs end before the next phase' if last else ''}"
+        )
+
+    def _averaging_line(self, phase: Phase) -> str:
+        """Where weights are averaged over fewer steps than the recipe has it; else empty."""
+        per_epoch = self.batches.steps_per_epoch
+        decay = averaging_decay(self.recipe, phase, per_epoch)
+        if decay == self.recipe.ema:
+            return ""
+        return (
+            f"averaged weights: decay {decay:.4g} instead of {self.recipe.ema:g}, for "
+            f"{phase.epochs * per_epoch:,} steps"
         )
 
     def _announcement(self) -> str:

@@ -161,6 +161,16 @@ def compile_network(
     )
 
 
+def averaging_decay(recipe: Recipe, phase: Phase, steps_per_epoch: int) -> float:
+    """The decay of a phase's averaged weights: the recipe's, or less where the phase is short.
+
+    An average over 1 / (1 - decay) steps is one over a fifth of the phase's at most: with 0.999,
+    440 steps would leave 64 % of the weights that they started from.
+    """
+    steps = phase.epochs * steps_per_epoch
+    return min(recipe.ema, max(0.0, 1 - 5 / steps))
+
+
 def _optimizer(recipe: Recipe, phase: Phase, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     settings = recipe.optimizer
     make = {
@@ -177,7 +187,8 @@ def _optimizer(recipe: Recipe, phase: Phase, steps_per_epoch: int) -> keras.opti
     if settings.name == "sgd":
         options["nesterov"] = settings.nesterov
     if recipe.ema:
-        options |= {"use_ema": True, "ema_momentum": recipe.ema}
+        decay = averaging_decay(recipe, phase, steps_per_epoch)
+        options |= {"use_ema": True, "ema_momentum": decay}
     return make(
         learning_rate_of(recipe, phase, steps_per_epoch),
         global_clipnorm=settings.clip_norm or None,

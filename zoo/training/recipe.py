@@ -114,7 +114,8 @@ class Recipe(BaseModel):
             often.
         train_batch_norm: whether pre-trained batch normalisations in front of the head learn and
             use the batch's statistics; else they stay in inference mode.
-        ema: decay, per step, of the averaged weights that are validated and kept; 0 = off.
+        ema: decay, per step, of the averaged weights that are validated and kept; less in short
+            phases, see `networks.averaging_decay`; 0 = off.
         precision: what the network computes in; its weights are float32 in any case.
         deterministic: whether only operations that give the same bits each time are used.
         network: options of the architecture's function.
