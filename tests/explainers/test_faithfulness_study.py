@@ -170,6 +170,20 @@ def test_shares_of_faces_have_wilsons_interval_and_a_single_face_none() -> None:
     assert "| net | Grad-CAM | 1 | 100.0 | – | – | – | – |" in table.markdown()
 
 
+def test_where_no_map_of_shuffled_weights_varies_the_tables_say_so() -> None:
+    known, floor = (
+        {"survival": [0.5, 0.6], "insertion_gain": [0.1, 0.2]},
+        {"insertion_gain": [0.0]},
+    )
+    rows = [
+        Row("net", "LRP", 2, known, 0.1), Row("net", "LIME", 2, floor, 0.1),
+        Row("net", RANDOM, 2, floor), Row("function", "LIME", 2, floor, 0.1),
+    ]  # fmt: skip
+    notes = faithfulness_tables(Findings(rows, "2 faces"))[0].notes
+    (note,) = (one for one in notes if "shuffled weights" in one)
+    assert note.startswith("net, LIME: no |rank correlation| (shuffled weights): ")
+
+
 def test_after_ctrl_c_there_is_what_was_done_and_it_is_said(study, seer, monkeypatch) -> None:
     from zoo.explainers.faithfulness import study as room
 

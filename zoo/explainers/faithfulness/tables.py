@@ -45,11 +45,23 @@ def faithfulness_tables(findings: Findings) -> list[Table]:
             timed = "survival" in names
             tables.append(_table(f"{title}: {findings.where}", kept, there, timed=timed))
     said = [f"{row.model}, {row.method}: {one}." for row in findings.rows for one in row.remarks]
+    said += _nothing_survived(findings.rows)
     if findings.interrupted:
         said.append("Interrupted: what would follow the last row was not measured.")
     if tables:
         tables[0] = replace(tables[0], notes=[*tables[0].notes, *said])
     return tables
+
+
+def _nothing_survived(rows: Sequence[Row]) -> list[str]:
+    """Of which methods there is no correlation with any map of the shuffled networks, and why."""
+    known = {row.model for row in rows if "survival" in row.values}
+    return [
+        f"{row.model}, {row.method}: no {MEASURES['survival'].label}: with shuffled weights all "
+        "maps are constant."
+        for row in rows
+        if row.model in known and row.seconds is not None and "survival" not in row.values
+    ]
 
 
 def _table(title: str, rows: Sequence[Row], names: Sequence[str], *, timed: bool) -> Table:
