@@ -14,13 +14,13 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    import numpy as np
 
 DAMAGED = (
     OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
@@ -41,6 +41,8 @@ def open_npz(path: Path) -> Iterator[Mapping[str, np.ndarray]]:
         ValueError: they would take more memory than `MOST_ARRAY_BYTES`.
         one of `DAMAGED`: the file is missing, or no such file.
     """
+    import numpy as np
+
     # numpy leaves a file it opened itself open when it turns out damaged.
     with path.open("rb") as stream:
         with zipfile.ZipFile(stream) as archive:

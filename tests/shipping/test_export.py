@@ -119,9 +119,8 @@ def test_nothing_of_this_machine_but_its_kind_is_given_away(run_of, small_zoo, t
         content = path.read_bytes()
         assert str(tmp_path).encode() not in content, path
         assert str(Path.home()).encode() not in content, path
-    assert exported.recipe["init"] == exported.metrics["init"] == "best.weights.h5"
-    assert Run(run.folder).start == "from earlier"
-    assert exported.start == "from best.weights.h5"
+    assert exported.recipe["init"] == exported.metrics["init"] == "cpcpcpfff/earlier"
+    assert exported.start == Run(run.folder).start == "from earlier"
     assert exported.environment["machine"].keys() == {"system", "processor", "cores", "gpus"}
     assert exported.environment["init_sha256"] == "1" * 64
     assert exported.environment["recipe_sha256"] == file_sha256(exported.folder / "recipe.toml")
