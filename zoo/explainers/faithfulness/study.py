@@ -22,7 +22,7 @@ from zoo.explainers.methods import METHODS
 from zoo.explainers.targets import PREDICTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from zoo.explainers.base import Progress
     from zoo.predictor import Predictor
@@ -109,17 +109,12 @@ def measure_models(
     Raises:
         ZooError: there is no face that all models get right, where the truth is known.
     """
-    rows: list[Row] = []
-    parts = len(predictors) * (len(study.methods) + 2)
     if study.truth is not None:
         study = _understood(predictors, study, study.truth)
+    rows: list[Row] = []
     try:
-        for predictor in predictors:
-            forgotten = forgotten_by(predictor, study.settings)
-            for name in study.methods:
-                part = _thousandths(progress, len(rows), parts)
-                rows.append(_row(predictor, study, name, forgotten, part))
-            rows += _floors(predictor, study)
+        for row in _rows(predictors, study, progress):
+            rows.append(row)
     except KeyboardInterrupt:
         if not rows:
             raise
@@ -129,19 +124,21 @@ def measure_models(
     return Findings(rows, study.where)
 
 
-def _row(
-    predictor: Predictor,
-    study: Study,
-    name: str,
-    forgotten: Sequence[Predictor],
-    part: Progress,
-) -> Row:
-    """One method's row; where the model cannot have it, the reason."""
-    try:
-        return _explained(predictor, study, name, forgotten, part)
-    except ZooError as error:
-        label = METHODS[name].label
-        return Row(predictor.name, label, 0, {}, None, (f"left out: {error}",))
+def _rows(
+    predictors: Sequence[Predictor], study: Study, progress: Progress | None
+) -> Iterator[Row]:
+    """Each model's rows as they are done; for a method that it cannot have, the reason."""
+    each = len(study.methods) + 2
+    for place, predictor in enumerate(predictors):
+        forgotten = forgotten_by(predictor, study.settings)
+        for number, name in enumerate(study.methods):
+            part = _thousandths(progress, each * place + number, each * len(predictors))
+            try:
+                yield _explained(predictor, study, name, forgotten, part)
+            except ZooError as error:
+                label = METHODS[name].label
+                yield Row(predictor.name, label, 0, {}, None, (f"left out: {error}",))
+        yield from _floors(predictor, study)
 
 
 def _understood(predictors: Sequence[Predictor], study: Study, truth: np.ndarray) -> Study:
